@@ -1,0 +1,78 @@
+"""What can be asked of `documents`: reconciliation letters (mutabakat) from a workbook."""
+
+from datetime import date, timedelta
+from typing import Literal
+from uuid import UUID
+
+from pydantic import Field
+
+from imece.contracts.contract import Contract, Result, Role
+
+
+class RowFault(Result):
+    """Why one row of a workbook was refused. `row` is the row number the sheet itself shows; None: the whole file."""
+
+    row: int | None
+    column: str | None
+    reason: str
+
+
+class LettersPrepared(Result):
+    """The end of `documents.prepare_letters`. Keys lead into storage; `failed` counts letters or mails that ended without success."""
+
+    batch_id: UUID
+    rows: int
+    refused: int
+    letters: int
+    letters_failed: int
+    mails: int
+    mails_failed: int
+    archive: str | None = Field(description="Key of the ZIP that holds every letter")
+    faults: str | None = Field(description="Key of the workbook that holds the refused rows and their reasons")
+
+
+class PrepareLetters(
+    Contract,
+    kind="documents.prepare_letters",
+    queue="documents.workbooks",
+    soft_limit=timedelta(minutes=30),
+    role=Role.OPERATOR,
+    result=LettersPrepared,
+):
+    """
+    From a workbook of balances to reconciliation letters, a ZIP of them, and one e-mail per letter.
+
+    The job lives until the last mail is final: it reads the rows, waits for the letters, packs them, waits for the mails, tells the
+    requester. Its progress counts the rows, then the letters, then the mails.
+    """
+
+    workbook: str = Field(description="Storage key of the uploaded .xlsx, .xls, .xlsb, .ods or .csv", examples=["0199.../uploads/0199.../mutabakat.xlsx"])
+    as_of: date | None = Field(None, description="Balance date where the rows do not name one", examples=["2026-09-30"])
+    currency: str | None = Field(None, pattern="^[A-Z]{3}$", description="Currency where the rows do not name one; then TRY")
+    decimal_mark: Literal[",", "."] | None = Field(None, description="Decides columns whose numbers could be read both ways, such as 1.000")
+    send: bool = Field(True, description="E-mail each letter to its party; false: letters and ZIP only")
+    notify_email: str | None = Field(None, description="Who is told when all is ready", examples=["muhasebe@example.com"])
+    locale: Literal["tr", "en"] = "tr"
+
+
+class LetterRendered(Result):
+    """Where the PDF lies, and its hash: the same letter gives the same bytes."""
+
+    key: str
+    sha256: str
+
+
+class RenderLetter(
+    Contract,
+    kind="documents.render_letter",
+    queue="documents.letters",
+    soft_limit=timedelta(minutes=2),
+    result=LetterRendered,
+):
+    """One letter of a batch to PDF. Asked for by `documents.prepare_letters`, one job per letter."""
+
+    letter_id: UUID
+
+
+class PruneDocuments(Contract, kind="documents.prune", queue="documents.maintenance", soft_limit=timedelta(hours=1)):
+    """Delete uploaded workbooks, letters and archives whose retention has passed."""

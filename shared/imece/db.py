@@ -1,0 +1,62 @@
+"""PostgreSQL: the engine, sessions, transactions. Synchronous SQLAlchemy; one schema per service, `ledger` for the floor."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from imece.config import settings
+
+#: Joined by every process, so that a statement or a lock can never hold the house up for ever.
+_GUARDS = "-c idle_in_transaction_session_timeout=10min -c lock_timeout=30s"
+
+
+def database_url() -> sa.URL:
+    """Where the database is: `IMECE_DATABASE_URL`, or else the embedded server under `IMECE_HOME`."""
+    given = settings().database_url.get_secret_value()
+    if given:
+        return sa.make_url(given).set(drivername="postgresql+psycopg2")
+    from imece.embedded.postgres import embedded_url  # noqa: PLC0415 (the embedded stack is an extra; containers lack it)
+
+    return embedded_url(settings().home)
+
+
+@cache
+def engine(*, durable: bool = True) -> sa.Engine:
+    """
+    The process's engine, made at first use.
+
+    `durable=False` gives connections whose commits do not wait for the disk, for what is harmless to lose: claims and progress
+    (a lost claim is rescued, lost progress is overwritten).
+    """
+    options = _GUARDS if durable else f"{_GUARDS} -c synchronous_commit=off"
+    return sa.create_engine(
+        database_url(),
+        pool_size=8,
+        max_overflow=32,
+        pool_pre_ping=durable,
+        connect_args={"options": options, "connect_timeout": 5, "application_name": "imece"},
+    )
+
+
+@contextmanager
+def transaction() -> Iterator[Session]:
+    """A session in one transaction: committed at the end of the block, rolled back by an exception. Jobs submitted in it are rung after the commit."""
+    with Session(engine(), expire_on_commit=False) as session, session.begin():
+        yield session
+
+
+@contextmanager
+def quick() -> Iterator[sa.Connection]:
+    """A connection that commits each statement by itself and does not wait for the disk. For claims, progress, heartbeats and reads."""
+    with engine(durable=False).connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        yield connection
+
+
+def forget() -> None:
+    """Close every connection and forget the engines: after a fork, or when a test points to another server."""
+    for durable in (True, False):
+        engine(durable=durable).dispose()
+    engine.cache_clear()

@@ -1,0 +1,115 @@
+"""
+Blobs by key: a local folder by default, any S3-compatible store by `IMECE_STORAGE_URL`. Messages and rows carry keys, never bytes.
+
+A key is `<company>/<area>/<id>/<name>`: its first part says whose it is, and the gateway gives it to nobody else. Ids and areas are made
+here, so that no name a person gives can lead out of its place.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from functools import cache
+from pathlib import Path
+from typing import IO
+from uuid import UUID
+
+import obstore
+from obstore.exceptions import NotFoundError
+from obstore.store import LocalStore, ObjectStore, from_url
+
+from imece.config import settings
+from imece.errors import Invalid, NotFound
+from imece.ids import new_id
+
+_KEY = re.compile(r"[0-9a-f-]{36}/[a-z_]+/[0-9a-f-]{36}/[^/\x00-\x1f\\]{1,120}")
+_CHUNK = 1 << 20
+
+
+def new_key(company_id: UUID, area: str, name: str) -> str:
+    """
+    A fresh key for a file that a person calls `name`; the name is kept for its looks only, cleaned and cut to 120 characters.
+
+    `area` is a short word for the sort of file (`uploads`, `letters`).
+    """
+    clean = re.sub(r"[/\\\x00-\x1f\x7f]+", "_", name).strip(" .")[-120:] or "file"
+    return f"{company_id}/{area}/{new_id()}/{clean}"
+
+
+def owner(key: str) -> UUID:
+    """Whose the blob is. Raises NotFound for anything that is no key, so a hostile path and a missing file look the same."""
+    if not _KEY.fullmatch(key) or key.rsplit("/", 1)[1] in {".", ".."}:
+        raise NotFound("There is no such file.", "Böyle bir dosya yok.")
+    return UUID(key.partition("/")[0])
+
+
+def put(key: str, data: bytes | IO[bytes] | Path | Iterable[bytes]) -> None:
+    """Write the blob, whole or not at all; an older blob under this key is replaced."""
+    owner(key)
+    obstore.put(_store(), key, data)  # type: ignore[arg-type]
+
+
+def get(key: str) -> bytes:
+    """The whole blob. Raises NotFound."""
+    owner(key)
+    try:
+        return bytes(obstore.get(_store(), key).bytes())
+    except (NotFoundError, FileNotFoundError):
+        raise NotFound("There is no such file.", "Böyle bir dosya yok.") from None
+
+
+def stream(key: str) -> Iterator[bytes]:
+    """The blob in pieces of about a megabyte. Raises NotFound before the first piece."""
+    owner(key)
+    try:
+        found = obstore.get(_store(), key)
+    except (NotFoundError, FileNotFoundError):
+        raise NotFound("There is no such file.", "Böyle bir dosya yok.") from None
+    return (bytes(piece) for piece in found.stream(min_chunk_size=_CHUNK))
+
+
+def size(key: str) -> int:
+    """How many bytes the blob has. Raises NotFound."""
+    owner(key)
+    try:
+        return int(obstore.head(_store(), key)["size"])
+    except (NotFoundError, FileNotFoundError):
+        raise NotFound("There is no such file.", "Böyle bir dosya yok.") from None
+
+
+def delete(keys: Iterable[str]) -> None:
+    """Delete the blobs; one that is gone already is no error."""
+    for key in keys:
+        owner(key)
+        try:
+            obstore.delete(_store(), key)
+        except (NotFoundError, FileNotFoundError):
+            continue
+
+
+def older_than(moment: datetime, area: str) -> Iterator[str]:
+    """Keys of blobs in `area` last written before `moment`, of every company, for retention."""
+    for page in obstore.list(_store()):
+        for blob in page:
+            if blob["path"].split("/")[1:2] == [area] and blob["last_modified"] < moment:
+                yield blob["path"]
+
+
+def check() -> None:
+    """Write, read and delete a small blob. Raises Invalid, naming the setting, when the store does not answer."""
+    key = new_key(UUID(int=0), "check", "check")
+    try:
+        put(key, b"imece")
+        get(key)
+        delete([key])
+    except Exception as error:
+        raise Invalid(f"IMECE_STORAGE_URL: the store does not work: {error}") from error
+
+
+@cache
+def _store() -> ObjectStore:
+    url = settings().storage_url
+    if url and not url.startswith("file://"):
+        return from_url(url)
+    folder = Path(url.removeprefix("file://")) if url else settings().home / "storage"
+    folder.mkdir(parents=True, exist_ok=True)
+    return LocalStore(folder)

@@ -47,7 +47,7 @@ class Contract(BaseModel):
     result: ClassVar[type[Result]]
 
     @classmethod
-    def __pydantic_init_subclass__(
+    def __init_subclass__(
         cls,
         *,
         kind: str,
@@ -61,7 +61,7 @@ class Contract(BaseModel):
         **more: Any,
     ) -> None:
         """Write the declaration down. `hard_limit` is a minute after the soft one unless given."""
-        super().__pydantic_init_subclass__(**more)
+        super().__init_subclass__(**more)
         if kind in _kinds:
             message = f"two contracts call themselves {kind}"
             raise TypeError(message)

@@ -60,3 +60,13 @@ def forget() -> None:
     for durable in (True, False):
         engine(durable=durable).dispose()
     engine.cache_clear()
+
+
+#: How constraints are called in every service's schema, so that models and hand-written migrations agree.
+NAMING = {
+    "ix": "%(table_name)s_by_%(column_0_N_name)s",
+    "uq": "%(table_name)s_one_per_%(column_0_N_name)s",
+    "ck": "%(table_name)s_%(constraint_name)s",
+    "fk": "%(table_name)s_of_%(referred_table_name)s",
+    "pk": "%(table_name)s_pkey",
+}

@@ -1,0 +1,267 @@
+"""
+Redis as a doorbell: Dramatiq's broker with a blocking wake-up, bulk enqueue and safe clients.
+
+A message carries the id of a job and nothing else; it may be lost or come ten times. What differs from the stock broker, and why:
+
+- A consumer waits with a blocking command on the queue itself, so an idle worker starts a job in milliseconds (stock: up to a second of sleep).
+- `enqueue_many` writes hundreds of messages in one MULTI instead of one script call each.
+- Acknowledgements travel together with the next fetch. One that is lost costs a duplicate message, which finds nothing to claim.
+- No delay queues: waiting happens in the ledger, not in a worker's memory.
+- A client that sends never repeats a timed-out command by itself, because the repetition would put the chunk into the queue twice.
+"""
+
+import threading
+import time
+from collections.abc import Iterable, Sequence
+from functools import cache
+from typing import Any
+from urllib.parse import unquote, urlsplit
+from uuid import UUID
+
+import dramatiq
+import orjson
+import redis
+from dramatiq.brokers.redis import RedisBroker, _RedisConsumer
+from dramatiq.errors import ConnectionClosed
+from dramatiq.message import Message
+from redis.backoff import NoBackoff
+from redis.retry import Retry
+from redis.sentinel import Sentinel
+
+from imece.config import settings
+from imece.errors import Misconfigured
+from imece.ids import new_ids
+
+#: Databases of the one Redis: the broker's own, so that Dramatiq's `KEYS` never walks over anything else; and everything that is not a queue.
+BROKER_DATABASE, STATE_DATABASE = 0, 1
+
+#: Seconds an idle consumer blocks before it looks whether it should stop.
+_NAP = 1.0
+#: Messages per MULTI when many are sent.
+_CHUNK = 1000
+
+
+class Encoder(dramatiq.Encoder):
+    """JSON by orjson. Never pickle: a queue is not a place to take code from."""
+
+    def encode(self, data: dict[str, Any]) -> bytes:
+        """As JSON bytes."""
+        return orjson.dumps(data)
+
+    def decode(self, data: bytes) -> dict[str, Any]:
+        """Back from JSON bytes."""
+        return orjson.loads(data)  # type: ignore[no-any-return]
+
+
+class Consumer(_RedisConsumer):
+    """Takes messages of one queue. Runs in one thread; `ack` is called from the worker threads."""
+
+    broker: "Broker"
+
+    def __init__(self, broker: "Broker", queue_name: str, prefetch: int, timeout: int) -> None:
+        super().__init__(broker, queue_name, prefetch, timeout)
+        self._done: list[str] = []
+        self._room = threading.Condition()
+        self._waiting = False
+
+    def __next__(self) -> dramatiq.broker.MessageProxy | None:
+        """The next message, or None after a nap without one."""
+        try:
+            if not self.message_cache:
+                room = self._wait_for_room()
+                if not room:
+                    return None
+                self.message_cache = self._fetch(room)
+            while self.message_cache:
+                data = self.message_cache.pop(0)
+                if data is not None:
+                    message = Message.decode(data)
+                    self.queued_message_ids.add(message.message_id)
+                    return dramatiq.broker.MessageProxy(message)
+        except redis.ConnectionError as error:
+            raise ConnectionClosed(error) from None
+        return None
+
+    def ack(self, message: dramatiq.broker.MessageProxy) -> None:
+        """Note that the message is done; Redis hears of it at the next fetch."""
+        with self._room:
+            self._done.append(message.options["redis_message_id"])
+            self.queued_message_ids.discard(message.message_id)
+            if self._waiting and len(self.queued_message_ids) <= self.prefetch // 2:
+                self._room.notify()
+
+    #: Dead letters are Dramatiq's; ours are failed jobs in the ledger. A message that cannot be run is simply done.
+    nack = ack
+
+    def requeue(self, messages: Iterable[dramatiq.broker.MessageProxy]) -> None:
+        """Put messages back that were fetched and not begun."""
+        self._acknowledge()
+        super().requeue(messages)
+
+    def close(self) -> None:
+        """Tell Redis what is done."""
+        try:
+            self._acknowledge()
+        except redis.RedisError:
+            self.logger.debug("The last acknowledgements of %s were lost; the ledger knows.", self.queue_name)
+
+    def _wait_for_room(self) -> int:
+        """How many messages may be fetched; waits until half of the prefetch is free, so that one fetch brings many."""
+        with self._room:
+            if len(self.queued_message_ids) >= self.prefetch:
+                self._waiting = True
+                self._room.wait(_NAP)
+                self._waiting = False
+            return self.prefetch - len(self.queued_message_ids)
+
+    def _fetch(self, room: int) -> list[bytes]:
+        self._acknowledge()
+        found = self.broker.do_fetch(self.queue_name, room)
+        if not found:
+            if self._done:  # finished meanwhile: say so before sleeping, or the queue would look busy
+                self._acknowledge()
+            if self.broker.wait_for_message(self.queue_name):
+                found = self.broker.do_fetch(self.queue_name, room)
+        return list(found)
+
+    def _acknowledge(self) -> None:
+        with self._room:
+            done, self._done = self._done, []
+        if not done:
+            return
+        queue = f"{self.broker.namespace}:{self.queue_name}"
+        pipe = self.broker.client.pipeline(transaction=False)
+        pipe.srem(f"{self.broker.namespace}:__acks__.{self.broker.broker_id}.{self.queue_name}", *done)
+        pipe.hdel(f"{queue}.msgs", *done)
+        try:
+            pipe.execute()
+        except redis.RedisError:
+            with self._room:
+                self._done = done + self._done
+            raise
+
+
+class Broker(RedisBroker):
+    """The one broker of a process. `client` sends and fetches; `sleeper` is the client whose connections may block."""
+
+    def __init__(self, client: redis.Redis, sleeper: redis.Redis) -> None:
+        super().__init__(client=client, middleware=[], namespace="imece", heartbeat_timeout=15_000, maintenance_chance=100_000)
+        self.sleeper = sleeper
+
+    @property
+    def consumer_class(self) -> type[Consumer]:
+        """What reads a queue."""
+        return Consumer
+
+    def declare_queue(self, queue_name: str) -> None:
+        """Declare a queue, without the delay queue that Dramatiq would add."""
+        if queue_name not in self.queues:
+            self.emit_before("declare_queue", queue_name)
+            self.queues.add(queue_name)
+            self.emit_after("declare_queue", queue_name)
+
+    def enqueue_many(self, messages: Sequence[tuple[str, str, UUID]]) -> None:
+        """
+        Ring for many jobs, each `(queue, kind, job id)`, in order, a thousand per round trip.
+
+        After a RedisError the outcome is unknown for the chunk that was on its way: ringing again is harmless.
+        """
+        for start in range(0, len(messages), _CHUNK):
+            self._push(messages[start : start + _CHUNK])
+
+    def wait_for_message(self, queue_name: str) -> bool:
+        """
+        Sleep until the queue has a message or a nap is over; true when it has one.
+
+        Moving the first id onto its own place is a peek that blocks: every waiting consumer wakes and no token can be left over.
+        """
+        queue = f"{self.namespace}:{queue_name}"
+        return self.sleeper.blmove(queue, queue, timeout=_NAP, src="LEFT", dest="LEFT") is not None  # type: ignore[arg-type]
+
+    def _push(self, messages: Sequence[tuple[str, str, UUID]]) -> None:
+        bodies: dict[str, list[Any]] = {}
+        ids: dict[str, list[str]] = {}
+        stamp = time.time_ns() // 1_000_000
+        for (queue, kind, job_id), fresh in zip(messages, new_ids(len(messages)), strict=True):
+            redis_id, job = str(fresh), str(job_id)
+            body = {
+                "queue_name": queue,
+                "actor_name": kind,
+                "args": [],
+                "kwargs": {"job_id": job},
+                "options": {"redis_message_id": redis_id},
+                "message_id": job,
+                "message_timestamp": stamp,
+            }
+            bodies.setdefault(queue, []).extend((redis_id, orjson.dumps(body)))
+            ids.setdefault(queue, []).append(redis_id)
+        pipe = self.client.pipeline(transaction=True)
+        for queue, flat in bodies.items():
+            # The body before the id: a worker must never find an id whose body is missing.
+            pipe.execute_command("HSET", f"{self.namespace}:{queue}.msgs", *flat)
+            pipe.execute_command("RPUSH", f"{self.namespace}:{queue}", *ids[queue])
+        pipe.execute()
+
+
+@cache
+def broker() -> Broker:
+    """The process's broker, made at first use."""
+    made = Broker(client=client(BROKER_DATABASE), sleeper=client(BROKER_DATABASE, blocking=True))
+    dramatiq.set_encoder(Encoder())
+    dramatiq.set_broker(made)
+    return made
+
+
+def client(database: int = STATE_DATABASE, *, blocking: bool = False) -> redis.Redis:
+    """
+    A Redis client: explicit time-outs, no silent repetition.
+
+    `IMECE_REDIS_URL` may be `redis://`, `rediss://`, `unix://` or `redis+sentinel://:password@host:port,host:port/master-name`.
+    `blocking=True` is for connections that wait inside Redis. Raises Misconfigured for a URL that is none of these.
+    """
+    url = redis_url()
+    options: dict[str, Any] = {
+        "db": database,
+        "socket_timeout": None if blocking else 30,
+        "socket_connect_timeout": 5,
+        "retry": Retry(NoBackoff(), 0),
+        "health_check_interval": 0 if blocking else 30,
+    }
+    if url.startswith("redis+sentinel://"):
+        return _by_sentinel(url, options)
+    try:
+        if url.startswith("unix://"):
+            options.pop("socket_connect_timeout")
+        return redis.Redis.from_url(url, **options)
+    except ValueError as error:
+        raise Misconfigured(f"IMECE_REDIS_URL: {error}") from None
+
+
+def redis_url() -> str:
+    """Where Redis is: `IMECE_REDIS_URL`, or else the embedded server under `IMECE_HOME`."""
+    given = settings().redis_url.get_secret_value()
+    if given:
+        return given
+    from imece.embedded.redis import embedded_url  # noqa: PLC0415 (the embedded stack is an extra; containers lack it)
+
+    return embedded_url(settings().home)
+
+
+def forget() -> None:
+    """Close the process's broker and forget it: after a fork, or when a test points to another server."""
+    if broker.cache_info().currsize:
+        broker().client.close()
+        broker().sleeper.close()
+    broker.cache_clear()
+
+
+def _by_sentinel(url: str, options: dict[str, Any]) -> redis.Redis:
+    parts = urlsplit(url)
+    hosts = parts.netloc.rpartition("@")[2].split(",")
+    name = parts.path.strip("/")
+    if not name or not all(hosts):
+        raise Misconfigured("IMECE_REDIS_URL: redis+sentinel:// needs hosts and the master's name: host:26379,host:26379/name")
+    places = [(host.rpartition(":")[0] or host, int(host.rpartition(":")[2]) if ":" in host else 26379) for host in hosts]
+    password = unquote(parts.netloc.rpartition("@")[0].partition(":")[2]) or None
+    sentinel = Sentinel(places, sentinel_kwargs={"socket_timeout": 5, "password": password}, password=password)
+    return sentinel.master_for(name, **options)  # type: ignore[no-any-return]

@@ -51,7 +51,7 @@ create table ledger.job (
     constraint job_queue_of_its_service check (split_part(kind, '.', 1) = split_part(queue, '.', 1))
 ) with (autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_cost_delay = 1, autovacuum_analyze_scale_factor = 0.05);
 
-comment on column ledger.job.attempt is 'times claimed; also the fencing token: completion says WHERE attempt = :mine';
+comment on column ledger.job.attempt is 'times claimed; also the fencing token: completion says WHERE attempt = mine';
 comment on column ledger.job.forgiven is 'claims that spent no attempt: snooze, drain, a fault of PostgreSQL or Redis, a phase that waited';
 comment on column ledger.job.deaths is 'claims that ended with the death of the process';
 comment on column ledger.job.waits_for is 'jobs with unblocks = this id that are not final yet';

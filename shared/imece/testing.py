@@ -1,0 +1,179 @@
+"""
+The pytest plugin (`-p imece.testing`): real servers for tests, and no way out of this machine.
+
+PostgreSQL and Redis start when the first test asks for them, in a throw-away home, and die with the test run. A test may kill, stop and start
+them through `stack`; the next test finds them running again.
+"""
+
+import ipaddress
+import os
+import shutil
+import socket
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from importlib.metadata import entry_points
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import pytest
+import redis
+import sqlalchemy as sa
+
+from imece import broker, config, db, ids, migrate, service
+from imece.embedded import postgres
+from imece.embedded import redis as embedded_redis
+from imece.embedded.server import Server
+
+#: Durability costs tests their time and gives them nothing; `fsync` is on for those that ask for it with `--fsync`.
+_FAST = {"fsync": "off", "full_page_writes": "off", "max_wal_size": "1GB", "autovacuum_naptime": "1s"}
+
+
+@dataclass(frozen=True)
+class Stack:
+    """The servers of a test run. `home` is what `IMECE_HOME` says, here and in every process a test starts."""
+
+    home: Path
+    postgres: Server
+    redis: Server
+
+    @property
+    def redis_url(self) -> str:
+        """For `redis.Redis.from_url`."""
+        return embedded_redis.embedded_url(self.home)
+
+    def start(self) -> None:
+        """Have both servers running, whatever an earlier test did to them."""
+        self.postgres.start()
+        self.redis.start()
+
+    def stop(self) -> None:
+        """Stop both servers."""
+        self.postgres.stop()
+        self.redis.stop()
+
+
+@pytest.fixture(scope="session")
+def stack(request: pytest.FixtureRequest) -> Iterator[Stack]:
+    """PostgreSQL (migrated) and Redis, running, the settings pointing at them."""
+    home = Path(tempfile.mkdtemp(prefix="imece-"))  # not pytest's own: its names are too long for a unix socket
+    options = {} if request.config.getoption("--fsync") else _FAST
+    servers = Stack(home, postgres.server(home, options), embedded_redis.server(home, {"appendfsync": "no"} if options else None))
+    with pytest.MonkeyPatch.context() as patch:
+        _point_to(home, patch)
+        try:
+            servers.start()
+            with _services_that_exist():
+                migrate.upgrade()
+            yield servers
+        finally:
+            db.forget()
+            broker.forget()
+            servers.stop()
+            shutil.rmtree(home, ignore_errors=True)
+    config.settings.cache_clear()
+
+
+@pytest.fixture
+def database(stack: Stack) -> sa.Engine:
+    """The process's engine, on a database whose tables are empty."""
+    stack.postgres.start()
+    _empty(db.engine())
+    return db.engine()
+
+
+@pytest.fixture
+def redis_client(stack: Stack) -> Iterator[redis.Redis]:
+    """A client of the stack's Redis, which is empty."""
+    stack.redis.start()
+    client = redis.Redis.from_url(stack.redis_url)
+    client.flushall()
+    yield client
+    client.close()
+
+
+@pytest.fixture
+def company() -> UUID:
+    """A company (tenant) that nobody else has."""
+    return ids.new_id()
+
+
+def _point_to(home: Path, patch: pytest.MonkeyPatch) -> None:
+    """Every setting at its default but the home: what the machine's environment and a `.env` say is not this run's business."""
+    for name in [name for name in os.environ if name.startswith("IMECE_")]:  # noqa: TID251 (see above)
+        patch.delenv(name)
+    for name, value in {"HOME": str(home), "DATABASE_URL": "", "REDIS_URL": "", "STORAGE_URL": ""}.items():
+        patch.setenv(f"IMECE_{name}", value)
+    config.settings.cache_clear()
+
+
+@contextmanager
+def _services_that_exist() -> Iterator[None]:
+    """Only until the five services have their cards: then this goes."""
+    cards = {}
+    for entry in entry_points(group="imece.services"):
+        with suppress(ModuleNotFoundError):
+            card = entry.load()
+            cards[card.name] = card
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(service, "installed", lambda: cards)
+        yield
+
+
+def _empty(engine: sa.Engine) -> None:
+    """Truncate every table that has a row, but the migrations' own; a session that a failed test left in a transaction is ended first."""
+    with engine.begin() as connection:
+        connection.execute(
+            sa.text(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE state LIKE 'idle in transaction%' AND usename = current_user"
+            )
+        )
+        tables = connection.execute(
+            sa.text(
+                "SELECT format('%I.%I', schemaname, relname) FROM pg_class JOIN pg_namespace n ON n.oid = relnamespace, LATERAL (SELECT nspname AS schemaname) s"
+                " WHERE relkind IN ('r', 'p') AND NOT relispartition AND nspname !~ '^(pg_|information_schema)' AND relname <> 'schema_version'"
+            )
+        ).scalars()
+        filled = [table for table in tables.all() if connection.execute(sa.text(f"SELECT EXISTS (SELECT FROM {table})")).scalar()]
+        if filled:
+            connection.execute(sa.text(f"TRUNCATE {', '.join(filled)} RESTART IDENTITY CASCADE"))
+
+
+class OutsideContact(RuntimeError):
+    """A test tried to reach something that is not on this machine."""
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Our options."""
+    parser.addoption("--fsync", action="store_true", help="let the tests' servers write to the disk for good, as in production")
+
+
+def pytest_configure() -> None:
+    """Close the way out, for the whole run: an audit hook cannot be taken off again."""
+    sys.addaudithook(_stay_inside)
+
+
+def _stay_inside(event: str, arguments: tuple[Any, ...]) -> None:
+    if event in {"socket.connect", "socket.sendto"}:
+        address = arguments[1]
+        if isinstance(address, tuple):
+            _allow(address[0])
+    elif event == "socket.getaddrinfo":
+        _allow(arguments[0])
+
+
+def _allow(host: Any) -> None:
+    """Raise unless `host` is this machine. Names under `.invalid` fail as they do for a resolver, without asking one."""
+    name = host.decode() if isinstance(host, bytes) else host or "localhost"
+    if name.endswith(".invalid"):
+        raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+    try:
+        address = ipaddress.ip_address(name.partition("%")[0])
+        inside = address.is_loopback or address.is_unspecified
+    except ValueError:
+        inside = name == "localhost" or name.endswith(".localhost")
+    if not inside:
+        raise OutsideContact(f"a test tried to reach {name}")

@@ -1,0 +1,150 @@
+"""
+The folder of caught mails: one `.eml` file per mail, which any mail program opens.
+
+A file is called as its Message-ID is, so that asking for one is asking whether a file exists, in this process or the next; ours begin with
+the job's id and therefore sort by age. A second mail with the same Message-ID is kept beside the first as `...~2.eml`: hiding it would hide
+a mail sent twice.
+"""
+
+import email
+import email.policy
+import hashlib
+import os
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from email.message import EmailMessage, Message
+from pathlib import Path
+
+from imece.clock import now
+from imece.ids import new_id
+
+_UNSAFE = re.compile(r"^\.|[^A-Za-z0-9._@+-]")
+_LEFT_OVER = timedelta(hours=1)  #: a file still half-written after this will never be whole
+
+
+@dataclass(frozen=True)
+class Caught:
+    """A mail in the folder. `id` is its Message-ID without the angle brackets; `recipients` are the envelope's."""
+
+    id: str
+    received: datetime
+    sender: str
+    recipients: tuple[str, ...]
+    subject: str
+    size: int
+    path: Path
+
+
+def message_id(content: bytes) -> str:
+    """The Message-ID of a mail, or a fresh one for a mail without."""
+    header = email.message_from_bytes(content.partition(b"\r\n\r\n")[0], policy=email.policy.compat32)
+    given = "".join(str(header.get("Message-ID", "")).split())
+    return given or f"<{new_id()}@no-message-id>"
+
+
+def keep(folder: Path, identity: str, content: bytes) -> Path:
+    """
+    Keep a mail whose Message-ID is `identity`; when the file's path comes back, it survives a power cut.
+
+    Raises OSError when the disk does not take it; then nothing is left behind but perhaps a hidden `.part` file.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    part = folder / f".{new_id()}.part"
+    with part.open("xb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    for path in _places(folder, identity):
+        try:
+            path.hardlink_to(part)  # unlike a rename, never over a mail that is there already
+        except FileExistsError:
+            continue
+        break
+    part.unlink()
+    _sync(folder)
+    return path
+
+
+def find(folder: Path, identity: str) -> list[Path]:
+    """The mails held under a Message-ID, with or without its angle brackets: none, one, or several when it was sent again."""
+    found: list[Path] = []
+    for path in _places(folder, identity):
+        if not path.exists():
+            return found
+        found.append(path)
+    return found
+
+
+def listed(folder: Path, beginning: str = "") -> list[Caught]:
+    """The caught mails whose Message-ID begins with `beginning`, the newest first. A mail deleted meanwhile is left out."""
+    mails = []
+    for path in folder.glob("[!.]*.eml"):
+        if path.name.startswith(_name(beginning)):
+            try:
+                mails.append(_seen(path))
+            except FileNotFoundError:
+                continue
+    return sorted(mails, key=lambda mail: mail.received, reverse=True)
+
+
+def read(path: Path) -> EmailMessage:
+    """The mail in a file, parsed. Raises FileNotFoundError."""
+    return email.message_from_bytes(path.read_bytes(), policy=email.policy.default)
+
+
+def prune(folder: Path, before: datetime) -> int:
+    """Delete what was caught before a moment, and what was never written to its end; returns how many mails went."""
+    gone = 0
+    for pattern, moment in (("*.part", now() - _LEFT_OVER), ("*.eml", before)):
+        for path in folder.glob(pattern):
+            if _written(path) < moment:
+                path.unlink(missing_ok=True)
+                gone += pattern == "*.eml"
+    return gone
+
+
+def _seen(path: Path) -> Caught:
+    with path.open("rb") as file:
+        start = file.read(1 << 16)
+    header: Message = email.message_from_bytes(start.partition(b"\r\n\r\n")[0], policy=email.policy.default)
+    return Caught(
+        id=str(header.get("Message-ID", path.stem)).strip("<> "),
+        received=_written(path),
+        sender=str(header.get("From", "")),
+        recipients=tuple(str(to).strip("<>") for to in header.get_all("Delivered-To", [])),
+        subject=str(header.get("Subject", "")),
+        size=path.stat().st_size,
+        path=path,
+    )
+
+
+def _written(path: Path) -> datetime:
+    return datetime.fromtimestamp(path.stat().st_mtime, UTC)
+
+
+def _places(folder: Path, identity: str) -> Iterator[Path]:
+    """Where a mail of this Message-ID may lie, in the order in which they are filled."""
+    name = _name(identity)
+    yield folder / f"{name}.eml"
+    number = 1
+    while True:
+        number += 1
+        yield folder / f"{name}~{number}.eml"
+
+
+def _name(identity: str) -> str:
+    """A file name that no two Message-IDs share and no Message-ID can lead out of the folder with."""
+    bare = identity.strip().removeprefix("<").removesuffix(">")
+    name = _UNSAFE.sub(lambda odd: "".join(f"={byte:02x}" for byte in odd[0].encode("utf-8", "surrogateescape")), bare)
+    return name if len(name) <= 180 else hashlib.sha256(name.encode()).hexdigest()
+
+
+def _sync(folder: Path) -> None:
+    """Make the folder's list of names safe too; a file without its name is lost."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -1,0 +1,57 @@
+"""Messages: what was asked for becomes an effect of the right channel; what is old goes."""
+
+from collections.abc import Callable
+from datetime import datetime
+from functools import cache
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from imece import db, log
+from imece.clock import now
+from imece.contracts.notify import EmailSent, SendEmail
+from notify import caught, effects
+from notify.channels import email
+from notify.models import Effect, Message
+from notify.settings import settings
+
+_ROWS = 5_000  #: deleted per transaction, so that nobody waits for a night's work
+
+_log = log.get(__name__)
+
+
+def send_email(
+    job_id: UUID, company_id: UUID | None, contract: SendEmail, *, asked: Callable[[datetime], str | None] = effects.nobody
+) -> EmailSent:
+    """
+    One e-mail for one job, at most once. Raises what `effects.carry_out` raises.
+
+    `asked(since)` names the person who had the job run again after `since`: only then is a mail repeated whose outcome is unknown.
+    """
+    given = settings()
+    intent = effects.Intent(
+        job_id, company_id, "email", contract.to.strip() or "-", contract.subject, contract.locale, email.message_id(job_id, given)
+    )
+    done = effects.carry_out(intent, _email(), lambda reference: email.compose(contract, reference, company_id, given), asked=asked)
+    return EmailSent(message_id=done.reference, answer=done.answer)
+
+
+def prune() -> dict[str, int]:
+    """Delete messages, with their effects, and caught mails whose retention has passed; returns how many of each."""
+    given, messages = settings(), 0
+    oldest = sa.select(Message.id).where(Message.created_at < now() - given.keep_messages)
+    oldest = oldest.where(~sa.exists().where(Effect.message_id == Message.id, Effect.started_at >= now() - given.keep_messages))
+    while True:
+        with db.transaction() as session:
+            gone = session.execute(sa.delete(Message).where(Message.id.in_(oldest.limit(_ROWS))).returning(Message.id)).all()
+        messages += len(gone)
+        if len(gone) < _ROWS:
+            break
+    mails = caught.prune(given.caught, now() - given.keep_caught)
+    _log.info("pruned", messages=messages, mails=mails)
+    return {"messages": messages, "mails": mails}
+
+
+@cache
+def _email() -> email.Email:
+    return email.Email(settings())

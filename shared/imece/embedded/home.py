@@ -12,8 +12,8 @@ from imece.errors import Misconfigured
 #: Bytes that Linux allows for the path of a unix socket, without its closing NUL.
 SOCKET_PATH_LIMIT = 107
 
-#: The longest thing put into the run folder.
-_LONGEST_SOCKET = "/postgres/.s.PGSQL.5432"
+#: The longest path below the run folder: supervisord binds under its pid first.
+_LONGEST_SOCKET = "/supervisor.sock.4194304"
 
 
 @cache

@@ -18,6 +18,7 @@ import signal
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 LONGEST_WAIT = 5.0  #: seconds between two starts of a program that keeps dying
 SHORT_LIFE = 10.0  #: seconds; a program that lived longer is started again at once
@@ -63,19 +64,26 @@ def _read(path: Path) -> str:
 
 
 def _die_with(parent: int, name: str) -> None:
-    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, getattr(signal, name))
+    if sys.platform == "linux":  # elsewhere a killed supervisord leaves orphans, as it always did
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, getattr(signal, name))
     if os.getppid() != parent:  # it died before the wish was known
         sys.exit("launch: the parent has gone")
 
 
-def _hold_back(record: Path) -> None:
-    """Count this start, and wait the longer the more short lives came before it without a long one between."""
+def record(path: Path) -> dict[str, Any]:
+    """How often a program was started, how many short lives in a row it had, and when (Unix seconds) its present one began."""
     past = {"starts": 0, "short": 0, "at": 0.0}
     with contextlib.suppress(ValueError):
-        past |= json.loads(_read(record) or "{}")
+        past |= json.loads(_read(path) or "{}")
+    return past
+
+
+def _hold_back(path: Path) -> None:
+    """Count this start, and wait the longer the more short lives came before it without a long one between."""
+    past = record(path)
     short = past["short"] + 1 if 0 <= time.time() - past["at"] < SHORT_LIFE else 0
     wait = min(LONGEST_WAIT, 2 ** min(short - 2, 3)) if short > 1 else 0
-    record.write_text(json.dumps({"starts": past["starts"] + 1, "short": short, "at": time.time() + wait}), encoding="ascii")
+    path.write_text(json.dumps({"starts": past["starts"] + 1, "short": short, "at": time.time() + wait}), encoding="ascii")
     time.sleep(wait)
 
 

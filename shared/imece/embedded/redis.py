@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from pathlib import Path
+from urllib.parse import quote
 
 import redis
 
@@ -22,7 +23,7 @@ SETTINGS = {
 
 def embedded_url(home: Path) -> str:
     """How to reach the embedded Redis of `home`, as redis-py's `from_url` takes it, whether it runs or not."""
-    return f"unix://{_socket(home)}"
+    return f"unix://{quote(str(_socket(home)))}"
 
 
 def initialise(home: Path) -> Path:

@@ -27,11 +27,13 @@ _CHUNK = 1 << 20
 
 def new_key(company_id: UUID, area: str, name: str) -> str:
     """
-    A fresh key for a file that a person calls `name`; the name is kept for its looks only, cleaned and cut to 120 characters.
+    A fresh key for a file that a person calls `name`; the name is kept for its looks only, cleaned and cut to 120 characters, 200 bytes.
 
     `area` is a short word for the sort of file (`uploads`, `letters`).
     """
-    clean = re.sub(r"[/\\\x00-\x1f\x7f]+", "_", name).strip(" .")[-120:] or "file"
+    # Control and direction marks could make a name look like another; `#1` at the end is the local store's own; file systems allow 255 bytes.
+    clean = re.sub(r"[/\\#\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]+", "_", name).strip(" .")[-120:]
+    clean = clean.encode()[-200:].decode(errors="ignore").strip(" .") or "file"
     return f"{company_id}/{area}/{new_id()}/{clean}"
 
 
@@ -39,13 +41,16 @@ def owner(key: str) -> UUID:
     """Whose the blob is. Raises NotFound for anything that is no key, so a hostile path and a missing file look the same."""
     if not _KEY.fullmatch(key) or key.rsplit("/", 1)[1] in {".", ".."}:
         raise NotFound("There is no such file.", "Böyle bir dosya yok.")
-    return UUID(key.partition("/")[0])
+    try:
+        return UUID(key.partition("/")[0])
+    except ValueError:
+        raise NotFound("There is no such file.", "Böyle bir dosya yok.") from None
 
 
 def put(key: str, data: bytes | IO[bytes] | Path | Iterable[bytes]) -> None:
     """Write the blob, whole or not at all; an older blob under this key is replaced."""
     owner(key)
-    obstore.put(_store(), key, data)  # type: ignore[arg-type]
+    obstore.put(_store(), key, data, max_concurrency=2)  # type: ignore[arg-type]  # 5 MiB each; obstore's own 12 would hold 60 MiB
 
 
 def get(key: str) -> bytes:

@@ -50,7 +50,7 @@ def owner(key: str) -> UUID:
 def put(key: str, data: bytes | IO[bytes] | Path | Iterable[bytes]) -> None:
     """Write the blob, whole or not at all; an older blob under this key is replaced."""
     owner(key)
-    obstore.put(_store(), key, data, max_concurrency=2)  # type: ignore[arg-type]  # 5 MiB each; obstore's own 12 would hold 60 MiB
+    obstore.put(_store(), key, data, max_concurrency=2)  # 5 MiB each; obstore's own 12 would hold 60 MiB
 
 
 def get(key: str) -> bytes:

@@ -206,10 +206,15 @@ class Broker(RedisBroker):
 @cache
 def broker() -> Broker:
     """The process's broker, made at first use."""
-    made = Broker(client=client(BROKER_DATABASE), sleeper=client(BROKER_DATABASE, blocking=True))
-    dramatiq.set_encoder(Encoder())
+    made = make()
     dramatiq.set_broker(made)
     return made
+
+
+def make() -> Broker:
+    """A broker of its own: for a second worker in one process, which Dramatiq allows only with a second broker."""
+    dramatiq.set_encoder(Encoder())
+    return Broker(client=client(BROKER_DATABASE), sleeper=client(BROKER_DATABASE, blocking=True))
 
 
 def client(database: int = STATE_DATABASE, *, blocking: bool = False) -> redis.Redis:

@@ -31,6 +31,9 @@ class Settings(BaseSettings):
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     log_format: Literal["json", "console"] = "console"
     server_patience: float = Field(30.0, ge=0, description="Seconds to wait at the start for PostgreSQL and Redis")
+    grace: float = Field(25.0, ge=0, description="Seconds a stopping worker lets its running jobs finish")
+    keep_succeeded_days: int = Field(30, ge=1, description="Days a succeeded or cancelled job stays in the ledger")
+    keep_failed_days: int = Field(90, ge=1, description="Days a failed job stays in the ledger")
     health_port: int = Field(0, ge=0, le=65535, description="Port of this process's /healthz and /metrics; 0: none")
     health_host: str = Field("127.0.0.1", description="Address that /healthz and /metrics listen on")
     locale: Literal["tr", "en"] = Field("tr", description="Language where the reader's own is not known")
@@ -62,7 +65,7 @@ def _from_files(kind: type[BaseSettings], prefix: str) -> dict[str, Any]:
     """Values of `NAME_FILE` variables, for the fields that have one."""
     found: dict[str, Any] = {}
     for name in kind.model_fields:
-        path = os.environ.get(f"{prefix}{name}_file".upper())
+        path = os.environ.get(f"{prefix}{name}_file".upper())  # noqa: TID251 (this is the place)
         if path:
             try:
                 found[name] = Path(path).read_text(encoding="utf-8").strip()

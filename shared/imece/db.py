@@ -3,7 +3,9 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
+from typing import Any
 
+import orjson
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
@@ -37,6 +39,8 @@ def engine(*, durable: bool = True) -> sa.Engine:
         pool_size=8,
         max_overflow=32,
         pool_pre_ping=durable,
+        json_serializer=_dumps,
+        json_deserializer=orjson.loads,
         connect_args={"options": options, "connect_timeout": 5, "application_name": "imece"},
     )
 
@@ -60,6 +64,10 @@ def forget() -> None:
     for durable in (True, False):
         engine(durable=durable).dispose()
     engine.cache_clear()
+
+
+def _dumps(value: Any) -> str:
+    return orjson.dumps(value).decode()
 
 
 #: How constraints are called in every service's schema, so that models and hand-written migrations agree.

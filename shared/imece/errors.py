@@ -54,12 +54,32 @@ class Unknown(ImeceError):
     """Something outside may or may not have happened. The job fails with that reason; repeating it is a person's decision."""
 
 
-class Cancelled(ImeceError):
-    """Raised in a running job after somebody asked for its end. Let it pass."""
+class Interrupted(ImeceError):
+    """Base of what the worker itself raises inside a running handler. Let it pass."""
 
 
-class Lost(ImeceError):
-    """This attempt no longer owns its job: another worker does. Nothing it writes through the ledger counts any more."""
+class Cancelled(Interrupted):
+    """Somebody asked for the end of the job."""
+
+    def __init__(self, en: str = "Somebody asked for the end of this job.", tr: str = "Bu işin durdurulması istendi.") -> None:
+        """Needs no arguments, because it is raised into another thread."""
+        super().__init__(en, tr)
+
+
+class TimedOut(Interrupted):
+    """The attempt ran longer than its contract's soft limit."""
+
+    def __init__(self, en: str = "The job ran longer than it may.", tr: str = "İş, izin verilen süreyi aştı.") -> None:
+        """Needs no arguments, because it is raised into another thread."""
+        super().__init__(en, tr)
+
+
+class Lost(Interrupted):
+    """This attempt no longer owns its job: nothing it writes through the ledger counts any more."""
+
+    def __init__(self, en: str = "Another attempt owns this job now.", tr: str = "Bu iş artık başka bir denemeye ait.") -> None:
+        """Needs no arguments, because it is raised into another thread."""
+        super().__init__(en, tr)
 
 
 class NotFound(ImeceError):

@@ -11,7 +11,8 @@ import shutil
 import socket
 import sys
 import tempfile
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from importlib.metadata import entry_points
@@ -27,6 +28,9 @@ from imece import broker, config, db, ids, migrate, service
 from imece.embedded import postgres
 from imece.embedded import redis as embedded_redis
 from imece.embedded.server import Server
+from imece.ledger import sweeper
+from imece.worker.actor import handlers
+from imece.worker.run import Process
 
 #: Durability costs tests their time and gives them nothing; `fsync` is on for those that ask for it with `--fsync`.
 _FAST = {"fsync": "off", "full_page_writes": "off", "max_wal_size": "1GB", "autovacuum_naptime": "1s"}
@@ -99,6 +103,42 @@ def redis_client(stack: Stack) -> Iterator[redis.Redis]:
 def company() -> UUID:
     """A company (tenant) that nobody else has."""
     return ids.new_id()
+
+
+@pytest.fixture
+def work(database: sa.Engine, redis_client: redis.Redis) -> Callable[..., None]:  # noqa: ARG001 (asked for their effect)
+    """
+    `work("documents", "notify")`: run the pools of these services, here in this process, until their jobs are final.
+
+    Jobs that wait for a time are released at once. Raises AssertionError, naming what is left, after `patience` seconds.
+    """
+
+    def run(*names: str, patience: float = 60.0) -> None:
+        cards = [service.find(name) for name in names]
+        for card in cards:
+            card.load_actors()
+        processes = [Process(card, pool, handlers(), using=broker.make()) for card in cards for pool in card.pools]
+        for process in processes:
+            process.start()
+        try:
+            _wait_until_quiet(names, patience)
+        finally:
+            for process in processes:
+                process.stop(grace=10)
+
+    return run
+
+
+def _wait_until_quiet(names: tuple[str, ...], patience: float) -> None:
+    left = "select count(*) from ledger.job where split_part(kind, '.', 1) = any(%(names)s) and finished_at is null"
+    due = "update ledger.job set scheduled_at = clock_timestamp() where state in ('retrying', 'scheduled')"
+    sweeping, deadline = sweeper.Sweeper(), time.monotonic() + patience
+    with db.quick() as connection:
+        while (count := connection.exec_driver_sql(left, {"names": list(names)}).scalar()) and time.monotonic() < deadline:
+            connection.exec_driver_sql(due)
+            sweeping.sweep()
+            time.sleep(0.02)  # the ledger is polled, as a person would
+        assert not count, f"{count} jobs of {', '.join(names)} are not final after {patience} s"
 
 
 def _point_to(home: Path, patch: pytest.MonkeyPatch) -> None:

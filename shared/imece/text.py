@@ -29,7 +29,4 @@ def sort_key(text: str) -> list[int]:
 
     Agrees with ICU (tr_TR) on ordinary names.
     """
-    return [
-        _ORDER[c] if c in _ORDER else ord(c) - 200 if c < "\x7f" else 100 + ord(c)
-        for c in lower(text).translate(_CIRCUMFLEX)
-    ]
+    return [_ORDER[c] if c in _ORDER else ord(c) - 200 if c < "\x7f" else 100 + ord(c) for c in lower(text).translate(_CIRCUMFLEX)]

@@ -46,7 +46,9 @@ class PrepareLetters(
     requester. Its progress counts the rows, then the letters, then the mails.
     """
 
-    workbook: str = Field(description="Storage key of the uploaded .xlsx, .xls, .xlsb, .ods or .csv", examples=["0199.../uploads/0199.../mutabakat.xlsx"])
+    workbook: str = Field(
+        description="Storage key of the uploaded .xlsx, .xls, .xlsb, .ods or .csv", examples=["0199.../uploads/0199.../mutabakat.xlsx"]
+    )
     as_of: date | None = Field(None, description="Balance date where the rows do not name one", examples=["2026-09-30"])
     currency: str | None = Field(None, pattern="^[A-Z]{3}$", description="Currency where the rows do not name one; then TRY")
     decimal_mark: Literal[",", "."] | None = Field(None, description="Decides columns whose numbers could be read both ways, such as 1.000")

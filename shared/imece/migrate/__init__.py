@@ -48,8 +48,8 @@ def upgrade() -> list[str]:
 
 
 def behind() -> list[str]:
-    """The schemas that are not at their newest revision."""
-    return [schema for schema in schemas() if _current(schema) != _newest(schema)]
+    """The schemas that are older than this code. One that is newer is not named: migrations suit the version before them too."""
+    return [schema for schema in schemas() if (current := _current(schema)) != _newest(schema) and _known(schema, current)]
 
 
 def _config(schema: str) -> Config:
@@ -68,6 +68,10 @@ def _versions(schema: str) -> Path:
 
 def _newest(schema: str) -> str | None:
     return ScriptDirectory.from_config(_config(schema)).get_current_head()
+
+
+def _known(schema: str, revision: str | None) -> bool:
+    return revision is None or revision in {script.revision for script in ScriptDirectory.from_config(_config(schema)).walk_revisions()}
 
 
 def _current(schema: str) -> str | None:

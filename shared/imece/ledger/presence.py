@@ -1,0 +1,79 @@
+"""A worker's row in the ledger: that it lives, and which attempts it runs. Whoever is silent for 15 s is dead to the sweeper."""
+
+import os
+import socket
+from functools import cache
+from pathlib import Path
+from uuid import UUID
+
+import psutil
+import sqlalchemy as sa
+
+from imece.service import Pool, Service
+
+#: Seconds between two heartbeats, and the silence after which a worker counts as dead.
+HEARTBEAT, STALE = 5.0, 15.0
+
+_ARRIVE = """
+    insert into ledger.worker (id, service, pool, host, machine, pid, pid_started, queues, threads)
+    values (%(id)s, %(service)s, %(pool)s, %(host)s, %(machine)s, %(pid)s, %(pid_started)s, %(queues)s, %(threads)s)"""
+
+_BEAT = """
+    update ledger.worker set heartbeat_at = clock_timestamp(), running = %(running)s::uuid[], memory_mb = %(memory)s, jobs_done = %(done)s
+    where id = %(id)s and stopped_at is null returning stop_requested_by"""
+
+_LEAVE = "update ledger.worker set stopped_at = clock_timestamp(), running = '{}', jobs_done = %(done)s where id = %(id)s"
+
+_ORDERS = """
+    select id, attempt, state = 'running' and worker_id = %(worker)s as ours, cancel_requested_by from ledger.job
+    where id = any(%(ids)s) and (state <> 'running' or worker_id <> %(worker)s or cancel_requested_by is not null)"""
+
+
+@cache
+def machine() -> str:
+    """Names what shares process ids with this process: the boot of the machine and the process-id namespace."""
+    try:
+        boot = Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
+        space = str(Path("/proc/self/ns/pid").readlink())
+    except OSError:  # not Linux: nobody's pids are comparable with ours
+        return f"{socket.gethostname()}/{os.getpid()}"
+    return f"{boot}/{space}"
+
+
+def arrive(connection: sa.Connection, worker_id: UUID, service: Service, pool: Pool) -> None:
+    """Write the row of a worker that starts."""
+    process = psutil.Process()
+    row = {
+        "id": worker_id,
+        "service": service.name,
+        "pool": pool.name,
+        "host": socket.gethostname(),
+        "machine": machine(),
+        "pid": process.pid,
+        "pid_started": process.create_time(),
+        "queues": list(pool.queues),
+        "threads": pool.threads,
+    }
+    connection.exec_driver_sql(_ARRIVE, row)
+
+
+def beat(connection: sa.Connection, worker_id: UUID, running: list[UUID], memory_mb: int, done: int) -> tuple[bool, str | None]:
+    """One heartbeat. Returns whether the ledger still counts the worker among the living, and who asked it to stop."""
+    row = connection.exec_driver_sql(_BEAT, {"id": worker_id, "running": running, "memory": memory_mb, "done": done}).first()
+    return row is not None, row[0] if row else None
+
+
+def leave(connection: sa.Connection, worker_id: UUID, done: int) -> None:
+    """Write that the worker has stopped."""
+    connection.exec_driver_sql(_LEAVE, {"id": worker_id, "done": done})
+
+
+def orders(connection: sa.Connection, worker_id: UUID, job_ids: list[UUID]) -> list[tuple[UUID, bool, str | None]]:
+    """Which of the jobs it runs are no longer this worker's, or are to end: (job, still ours, who asked for the end)."""
+    rows = connection.exec_driver_sql(_ORDERS, {"worker": worker_id, "ids": job_ids})
+    return [(row.id, row.ours, row.cancel_requested_by) for row in rows]
+
+
+def memory_mb() -> int:
+    """Resident memory of this process, in MiB."""
+    return int(psutil.Process().memory_info().rss) >> 20

@@ -1,0 +1,243 @@
+"""
+The attempts of one worker process: claim, run the handler, write the end.
+
+The claim sits here, in the function Dramatiq calls, and not in a middleware: Dramatiq swallows what a middleware raises.
+"""
+
+import ctypes
+import threading
+import time
+import traceback
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+from typing import Any, TypeVar
+from uuid import UUID
+
+import sqlalchemy as sa
+import structlog
+from pydantic import ValidationError
+
+from imece import contracts, db, log
+from imece.contracts import Contract
+from imece.errors import Cancelled, Interrupted, Lost, Permanent, Snooze, TimedOut
+from imece.ledger import doorbell, moves
+from imece.ledger.moves import Attempt, Claimed, Ending, Ring
+from imece.ledger.states import State
+from imece.worker import metrics, retry
+from imece.worker.actor import Handler
+from imece.worker.combine import Combiner
+from imece.worker.job import Job
+
+_logger = log.get("imece.worker")
+_TRACEBACK_LIMIT = 20_000
+T = TypeVar("T")
+
+
+class Running:
+    """One attempt that a thread of this process is working on."""
+
+    def __init__(self, job: Job, claimed: Claimed, contract: type[Contract]) -> None:
+        self.job = job
+        self.claimed = claimed
+        self.began = time.monotonic()
+        self.soft_deadline = self.began + contract.soft_limit.total_seconds()
+        self.hard_deadline = self.began + contract.hard_limit.total_seconds()
+        self._thread = threading.get_ident()
+        self._mutex = threading.Lock()
+        self._in_handler = True
+
+    @property
+    def attempt(self) -> Attempt:
+        """The key of every guard."""
+        return Attempt(self.claimed.id, self.claimed.attempt)
+
+    @property
+    def in_handler(self) -> bool:
+        """Whether the handler is still at work, and not the writing of its end."""
+        return self._in_handler
+
+    def interrupt(self, error: type[Interrupted]) -> None:
+        """Raise `error` in the thread, if it is still in the handler; C code that runs there is interrupted when it returns."""
+        with self._mutex:
+            if self._in_handler:
+                if error is not TimedOut:
+                    self.job.interruption = error  # type: ignore[assignment]
+                _raise_in(self._thread, error)
+
+    def leave_handler(self) -> None:
+        """From here on nothing is raised into the thread any more; what was on its way is called back."""
+        with self._mutex:
+            self._in_handler = False
+            _raise_in(self._thread, None)
+
+
+class Attempts:
+    """What this process runs. `worker_id` is its token, new at every start."""
+
+    def __init__(self, worker_id: UUID, handlers: Mapping[str, Handler], stopping: threading.Event) -> None:
+        self.worker_id = worker_id
+        self.done = 0
+        self.running: dict[UUID, Running] = {}
+        self._handlers = handlers
+        self._stopping = stopping
+        self._counting = threading.Lock()
+        self._one_suspect = threading.Lock()
+        self._claim = Combiner(self._claim_all)
+        self._succeed = Combiner(self._succeed_all)
+        self._claims = _Line(durable=False)
+        self._completions = _Line(durable=True)
+
+    def perform(self, job_id: str) -> None:
+        """Run one job to the end of one attempt. What Dramatiq calls; returns quietly when there is nothing to claim."""
+        claimed = self._patiently(lambda: self._claim(UUID(job_id)))
+        if claimed is None:
+            return
+        structlog.contextvars.bind_contextvars(job_id=job_id, kind=claimed.kind, attempt=claimed.attempt)
+        suspect = claimed.deaths > 0
+        job = Job(claimed, self.worker_id)
+        contract = contracts.find(claimed.kind)
+        running = Running(job, claimed, contract or Contract)
+        self.running[claimed.id] = running
+        try:
+            if suspect and not self._one_suspect.acquire(blocking=False):
+                self._put_back(running, Snooze(timedelta(seconds=2)))
+                return
+            try:
+                self._run(running, contract)
+            finally:
+                if suspect:
+                    self._one_suspect.release()
+        finally:
+            self.running.pop(claimed.id, None)
+            with self._counting:
+                self.done += 1
+            structlog.contextvars.unbind_contextvars("job_id", "kind", "attempt")
+
+    def give_back(self, reason: str = "given back") -> int:
+        """Hand every attempt that still runs back to the queue, uncharged; returns how many. For the end of the process."""
+        rings = []
+        for running in list(self.running.values()):
+            running.job.interruption = Lost
+            with db.quick() as connection:
+                if moves.put_off(connection, running.attempt, timedelta(0), Ending(reason, charged=False), self.worker_id):
+                    contract = contracts.find(running.claimed.kind)
+                    assert contract is not None
+                    rings.append(Ring(contract.queue, contract.kind, running.claimed.id))
+        doorbell.ring(rings)
+        return len(rings)
+
+    def write_off(self, running: Running, error: TimedOut) -> None:
+        """Write down the end of an attempt that cannot be stopped, on its behalf."""
+        running.job.interruption = Lost
+        self._put_back(running, error)
+
+    def _run(self, running: Running, contract: type[Contract] | None) -> None:
+        claimed, job = running.claimed, running.job
+        result, error = None, None
+        with metrics.attempt(claimed.kind) as outcome:
+            try:
+                if claimed.cancel_requested_by is not None:
+                    raise Cancelled  # noqa: TRY301 (one place decides what becomes of an attempt)
+                if contract is None or claimed.kind not in self._handlers:
+                    raise Permanent(  # noqa: TRY301
+                        f"This worker knows no work called {claimed.kind}.", f"Bu işçi {claimed.kind} diye bir iş tanımıyor."
+                    )
+                result = self._handlers[claimed.kind](job, _read(contract, claimed.args))
+            except BaseException as raised:  # noqa: BLE001 (whatever a handler raises must be written down)
+                error = raised
+            finally:
+                running.leave_handler()
+            if error is not None:
+                outcome.name = self._put_back(running, error)
+            elif not job.settled:
+                text = None if result is None else result.model_dump_json()
+                if not self._patiently(lambda: self._succeed((running.attempt, text))):
+                    outcome.name = "lost"
+        if isinstance(error, KeyboardInterrupt | SystemExit):
+            raise error
+
+    def _put_back(self, running: Running, error: BaseException) -> str:
+        """Write down an attempt that ended without success; returns its outcome."""
+        claimed, attempt = running.claimed, running.attempt
+        if isinstance(error, Lost) or (running.job.interruption is Lost and not isinstance(error, TimedOut)):
+            _logger.warning("worker.attempt_lost")
+            return "lost"
+        verdict = retry.judge(error, spent=claimed.attempt - claimed.forgiven, forgiven=claimed.forgiven, max_attempts=claimed.max_attempts)
+        trace = "".join(traceback.format_exception(error))[-_TRACEBACK_LIMIT:].replace("\x00", "")
+        ending = Ending(verdict.outcome, verdict.charged, retry.described(error), trace)
+        if verdict.state is State.CANCELLED:
+            ending = Ending(verdict.outcome, verdict.charged)
+
+        def write() -> bool:
+            with db.engine().connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+                if verdict.state is None:
+                    return moves.put_off(connection, attempt, verdict.delay, ending, self.worker_id)
+                moved, freed = moves.end(connection, attempt, verdict.state, ending, self.worker_id)
+            doorbell.ring(freed)
+            return moved
+
+        moved = self._patiently(write)
+        if moved and verdict.outcome in {"failed", "timed out"}:
+            line = _logger.error if verdict.state is State.FAILED else _logger.warning
+            line(
+                "worker.attempt_failed",
+                error=retry.described(error)["en"],
+                again_in=None if verdict.state else verdict.delay.total_seconds(),
+            )
+        return verdict.outcome if moved else "lost"
+
+    def _claim_all(self, job_ids: list[UUID]) -> list[Claimed | None]:
+        claimed = {one.id: one for one in self._claims.use(lambda line: moves.claim(line, job_ids, self.worker_id))}
+        # A message that came twice may stand twice in one call: only the first gets the job.
+        return [claimed.pop(job_id, None) for job_id in job_ids]
+
+    def _succeed_all(self, done: list[tuple[Attempt, str | None]]) -> list[bool]:
+        moved, freed = self._completions.use(lambda line: moves.succeed(line, done, self.worker_id))
+        doorbell.ring(freed)
+        return [attempt.job_id in moved for attempt, _ in done]
+
+    def _patiently(self, work: Callable[[], T]) -> T | None:
+        """`work()`, as often as it takes while PostgreSQL is away; None when the process stops before it is back."""
+        wait = 0.1
+        while True:
+            try:
+                return work()
+            except sa.exc.DBAPIError as error:
+                if not isinstance(error, sa.exc.OperationalError | sa.exc.InterfaceError):
+                    raise
+                _logger.warning("worker.database_away", again_in=wait, error=str(error.orig).strip().split("\n")[0])
+                if self._stopping.wait(wait):
+                    return None
+                wait = min(wait * 2, 3)
+
+
+class _Line:
+    """One connection that commits every statement by itself; opened again when it was lost. Used by one thread at a time."""
+
+    def __init__(self, *, durable: bool) -> None:
+        self._durable = durable
+        self._connection: sa.Connection | None = None
+
+    def use(self, work: Callable[[sa.Connection], T]) -> T:
+        if self._connection is None:
+            self._connection = db.engine(durable=self._durable).connect().execution_options(isolation_level="AUTOCOMMIT")
+        try:
+            return work(self._connection)
+        except sa.exc.DBAPIError:
+            self._connection.invalidate()
+            self._connection.close()
+            self._connection = None
+            raise
+
+
+def _read(contract: type[Contract], args: dict[str, Any]) -> Contract:
+    """The arguments as their contract; fields that a newer version added are ignored by an older worker."""
+    try:
+        return contract.model_validate(args, extra="ignore", by_alias=True)
+    except ValidationError as error:
+        wrong = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
+        raise Permanent(f"The arguments do not fit {contract.kind}: {wrong}", f"Değerler {contract.kind} işine uymuyor: {wrong}") from error
+
+
+def _raise_in(thread: int, error: type[BaseException] | None) -> None:
+    ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread), ctypes.py_object(error) if error else None)

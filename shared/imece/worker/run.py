@@ -1,0 +1,121 @@
+"""
+The life of a worker process: boot, a row in the ledger, work, drain, end.
+
+Dramatiq's `Worker` runs in the process itself, without its forking master: models must not be forked, and the master stops everything when one
+child dies. Supervision starts the process again after any exit.
+"""
+
+import os
+import signal
+import threading
+from collections.abc import Mapping
+from uuid import UUID
+
+import dramatiq
+
+from imece import checks, contracts, db, log
+from imece.broker import Broker, broker
+from imece.config import settings
+from imece.errors import Misconfigured
+from imece.ids import new_id
+from imece.ledger import presence
+from imece.service import Pool, Service, find
+from imece.worker import health
+from imece.worker.actor import Handler, handlers
+from imece.worker.attempts import Attempts
+from imece.worker.limits import Watch
+
+_logger = log.get("imece.worker")
+
+
+class Process:
+    """One worker process of one pool. Also used by tests and benchmarks, which run it inside their own process."""
+
+    def __init__(self, service: Service, pool: Pool, work: Mapping[str, Handler], *, using: Broker | None = None) -> None:
+        self.id: UUID = new_id()
+        self.stopping = threading.Event()
+        self._service = service
+        self._pool = pool
+        self._broker = using or broker()
+        self.attempts = Attempts(self.id, work, self.stopping)
+        self.watch = Watch(self.attempts, pool, self.stopping)
+        for kind in work:
+            contract = contracts.find(kind)
+            if contract is not None and contract.queue in pool.queues:
+                dramatiq.Actor(
+                    self.attempts.perform, broker=self._broker, actor_name=kind, queue_name=contract.queue, priority=0, options={}
+                )
+        for queue in pool.queues:
+            self._broker.declare_queue(queue)
+        self._worker = dramatiq.Worker(self._broker, queues=set(pool.queues), worker_threads=pool.threads)
+        self._worker.queue_prefetch = max(pool.prefetch, pool.threads)
+
+    def start(self) -> None:
+        """Arrive in the ledger and begin to take jobs."""
+        with db.quick() as connection:
+            presence.arrive(connection, self.id, self._service, self._pool)
+        self.watch.start()
+        self._worker.start()
+        _logger.info("worker.started", worker_id=str(self.id), queues=list(self._pool.queues), threads=self._pool.threads)
+
+    def stop(self, grace: float) -> int:
+        """
+        Drain: take nothing more, let what runs finish within `grace` seconds, give the rest back uncharged, leave the ledger.
+
+        Returns how many attempts were given back.
+        """
+        self._worker.stop(timeout=int(grace * 1000))
+        self.stopping.set()
+        given_back = self.attempts.give_back()
+        self.watch.end()
+        with db.quick() as connection:
+            presence.leave(connection, self.id, self.attempts.done)
+        _logger.info("worker.stopped", worker_id=str(self.id), jobs=self.attempts.done, given_back=given_back)
+        return given_back
+
+
+def run(service_name: str, pool_name: str) -> int:
+    """
+    `imece worker <service> <pool>`: work until SIGTERM, or until it is time to be recycled. Returns the exit code.
+
+    Raises Misconfigured for what cannot work: an unsafe Redis, an actor whose queue no pool consumes, a contract without an actor.
+    """
+    service = find(service_name)
+    pool = service.pool(pool_name)
+    log.configure(service=service.name, pool=pool.name)
+    checks.wait_for_servers()
+    checks.refuse_if_unsafe()
+    service.load_actors()
+    work = handlers()
+    _refuse_orphans(service, work)
+    process = Process(service, pool, work)
+
+    def ask_to_stop(_signal: int, _frame: object) -> None:
+        process.stopping.set()
+
+    signal.signal(signal.SIGTERM, ask_to_stop)
+    signal.signal(signal.SIGINT, ask_to_stop)
+    process.start()
+    if settings().health_port:
+        health.serve(settings().health_host, settings().health_port, process.watch.fault)
+    process.stopping.wait()
+    left = process.stop(settings().grace)
+    if left:
+        # Their threads still run; what they write from now on is refused by the guard. Nothing is gained by waiting for them.
+        os._exit(0)
+    return 0
+
+
+def _refuse_orphans(service: Service, work: Mapping[str, Handler]) -> None:
+    """Refuse to start when an actor's queue has no consumer, or a contract has no actor."""
+    consumed = set(service.queues())
+    for contract in contracts.declared():
+        if contract.queue.partition(".")[0] != service.name:
+            continue
+        if contract.queue not in consumed:
+            raise Misconfigured(f"{contract.kind} goes to the queue {contract.queue}, which no pool of {service.name} consumes.")
+        if contract.kind not in work:
+            raise Misconfigured(f"The contract {contract.kind} has no actor in {service.name}.actors.")
+    for kind in work:
+        if contracts.find(kind) is None:
+            raise Misconfigured(f"The actor {kind} has no contract.")

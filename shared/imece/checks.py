@@ -20,7 +20,7 @@ import sqlalchemy as sa
 
 from imece import broker, clock, contracts, db, log, migrate, service, storage
 from imece.config import settings
-from imece.errors import ImeceError, Misconfigured
+from imece.errors import ImeceError, Invalid, Misconfigured
 from imece.service import Service
 from imece.worker.actor import handlers
 
@@ -95,7 +95,7 @@ def everything() -> Iterator[Finding]:
             yield from check()
         except ImeceError as error:
             yield Finding(about, "fault", error.en, error.tr)
-        except (sa.exc.SQLAlchemyError, redis.RedisError, OSError) as error:
+        except Exception as error:  # noqa: BLE001 (whatever it is, it is what the reader has to know)
             reason = str(getattr(error, "orig", None) or error).strip().partition("\n")[0]
             yield Finding(about, "fault", f"Could not be checked: {reason}", f"Denetlenemedi: {reason}")
 
@@ -209,7 +209,11 @@ def redis_server() -> Iterator[Finding]:
 
 def blobs() -> Iterator[Finding]:
     """A blob can be written, read and deleted."""
-    storage.check()
+    try:
+        storage.check()
+    except Invalid as error:
+        yield Finding("storage", "fault", error.en, error.tr)
+        return
     place = settings().storage_url or str(settings().home / "storage")
     yield Finding("storage", "ok", place, place)
 

@@ -13,8 +13,9 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass
+from functools import cache
 from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any
@@ -70,8 +71,7 @@ def stack(request: pytest.FixtureRequest) -> Iterator[Stack]:
         _point_to(home, patch)
         try:
             servers.start()
-            with _services_that_exist():
-                migrate.upgrade()
+            migrate.upgrade()
             yield servers
         finally:
             db.forget()
@@ -150,17 +150,14 @@ def _point_to(home: Path, patch: pytest.MonkeyPatch) -> None:
     config.settings.cache_clear()
 
 
-@contextmanager
-def _services_that_exist() -> Iterator[None]:
+def _services_that_exist() -> None:
     """Only until the five services have their cards: then this goes."""
     cards = {}
     for entry in entry_points(group="imece.services"):
         with suppress(ModuleNotFoundError):
             card = entry.load()
             cards[card.name] = card
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(service, "installed", lambda: cards)
-        yield
+    service.installed = cache(lambda: cards)
 
 
 def _empty(engine: sa.Engine) -> None:
@@ -194,6 +191,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure() -> None:
     """Close the way out, for the whole run: an audit hook cannot be taken off again."""
     sys.addaudithook(_stay_inside)
+    _services_that_exist()
 
 
 def _stay_inside(event: str, arguments: tuple[Any, ...]) -> None:

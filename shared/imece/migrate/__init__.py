@@ -30,17 +30,14 @@ def upgrade() -> list[str]:
 
     Safe to run from several machines at once: one migrates, the others wait and find nothing to do.
     """
-    changed = []
     with db.engine().connect() as lock:
         lock.execute(sa.text("set lock_timeout = 0"))
         lock.execute(sa.select(sa.func.pg_advisory_lock(_LOCK)))
         lock.commit()
         try:
-            for schema in schemas():
-                before = _current(schema)
-                if before != _newest(schema):
-                    command.upgrade(_config(schema), "head")
-                    changed.append(schema)
+            changed = behind()
+            for schema in changed:
+                command.upgrade(_config(schema), "head")
         finally:
             lock.execute(sa.select(sa.func.pg_advisory_unlock(_LOCK)))
             lock.commit()

@@ -112,7 +112,8 @@ class Consumer(_RedisConsumer):
                 self._waiting = True
                 self._room.wait(_NAP)
                 self._waiting = False
-            return self.prefetch - len(self.queued_message_ids)
+            room: int = self.prefetch - len(self.queued_message_ids)
+            return room
 
     def _fetch(self, room: int) -> list[bytes]:
         self._acknowledge()

@@ -59,7 +59,7 @@ def _message(contract: type[Contract]) -> dict[str, Any]:
 def _schema(model: Any) -> dict[str, Any]:
     schema: dict[str, Any] = model.model_json_schema(ref_template="#/components/schemas/{model}")
     definitions = schema.pop("$defs", {})
-    return _inlined(schema, definitions)
+    return {name: _inlined(inner, definitions) for name, inner in schema.items()}
 
 
 def _inlined(value: Any, definitions: dict[str, Any]) -> Any:

@@ -48,6 +48,8 @@ _JOBS = """
         extract(epoch from clock_timestamp() - min(created_at) filter (where state = 'queued'))::integer
     from ledger.job where state in ('queued', 'running', 'retrying', 'scheduled') group by queue"""
 
+_EMPTY = (0, 0, 0, 0, None)
+
 _CONSUMERS = """
     select queue, count(*) from ledger.worker, unnest(queues) as queue
     where stopped_at is null and heartbeat_at > clock_timestamp() - :stale * interval '1 second' group by queue"""
@@ -55,10 +57,10 @@ _CONSUMERS = """
 
 def queues(session: Session) -> list[QueueLine]:
     """Every queue some contract names or some job stands in, by name."""
-    jobs = {row[0]: row[1:] for row in session.execute(sa.text(_JOBS))}
+    jobs: dict[str, tuple[int, int, int, int, int | None]] = {row[0]: tuple(row[1:]) for row in session.execute(sa.text(_JOBS))}
     consumers = {row[0]: row[1] for row in session.execute(sa.text(_CONSUMERS), {"stale": STALE})}
     names = sorted({contract.queue for contract in contracts.declared()} | jobs.keys() | consumers.keys())
-    return [QueueLine(name, *jobs.get(name, (0, 0, 0, 0, None)), workers=consumers.get(name, 0)) for name in names]
+    return [QueueLine(name, *jobs.get(name, _EMPTY), workers=consumers.get(name, 0)) for name in names]
 
 
 def workers(session: Session, *, living_only: bool = True) -> list[WorkerLine]:

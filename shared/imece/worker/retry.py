@@ -72,4 +72,5 @@ def _is_infrastructure(error: BaseException) -> bool:
 
 
 def _jittered(times: int) -> timedelta:
-    return random.uniform(0, 1) * min(_LONGEST, _FIRST * 2 ** min(times - 1, 16))  # noqa: S311 (spreads load, keeps no secret)
+    longest: timedelta = min(_LONGEST, _FIRST * 2 ** min(times - 1, 16))
+    return random.uniform(0, 1) * longest  # noqa: S311 (spreads load, keeps no secret)

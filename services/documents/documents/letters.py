@@ -1,0 +1,181 @@
+"""Letters: numbered, written down, worded, rendered once and then frozen under their hash."""
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from functools import lru_cache
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from documents import rendering, senders
+from documents.amounts import Locale, in_words, settled, shown
+from documents.currencies import CURRENCIES
+from documents.dates import shown as day
+from documents.models import Batch, Letter, LetterLine, LetterState, Numbering
+from documents.rendering import Balance, Dealer, Receiver, Sender, Side, TaxKind
+from imece import db, storage
+from imece.contracts.documents import LetterRendered
+from imece.errors import Permanent
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """All that is known of one letter: its row, its lines in order, and of its batch what it needs."""
+
+    letter: Letter
+    lines: Sequence[LetterLine]
+    issued_on: date
+    locale: Locale
+    sender: dict[str, Any]
+
+
+def numbers(session: Session, company_id: UUID, year: int, count: int) -> list[str]:
+    """
+    The company's next `count` letter numbers of `year`: `MUT-2026-000001`.
+
+    Without gaps and never twice: the counter stays locked until the transaction ends, and a rollback gives the numbers back.
+    """
+    taken = insert(Numbering).values(company_id=company_id, year=year, last=count)
+    taken = taken.on_conflict_do_update(index_elements=[Numbering.company_id, Numbering.year], set_={"last": Numbering.last + count})
+    last = session.execute(taken.returning(Numbering.last)).scalar_one()
+    return [f"MUT-{year}-{number:06}" for number in range(last - count + 1, last + 1)]
+
+
+def render(letter_id: UUID, job_id: UUID, company_id: UUID) -> LetterRendered:
+    """
+    Make the letter's PDF, store it, and freeze the letter under its hash.
+
+    The same letter gives the same bytes under the same key, so doing it again after a crash changes nothing. Raises Permanent when the letter
+    is gone, or not this company's.
+    """
+    content = _load(letter_id, company_id)
+    pdf = rendering.pdf(worded(content), issued_on=content.issued_on, logo=_logo(content.sender["logo_key"]))
+    rendered = LetterRendered(key=pdf_key(content.letter), sha256=hashlib.sha256(pdf).hexdigest())
+    storage.put(rendered.key, pdf)
+    _freeze(letter_id, job_id, rendered)
+    return rendered
+
+
+def pdf_key(letter: Letter) -> str:
+    """Where the letter's PDF lies: one place, however often it is rendered."""
+    return storage.new_key(letter.company_id, "letters", f"{letter.number}.pdf", of=letter.id)
+
+
+def worded(content: Content) -> rendering.Letter:
+    """What the letter says, in its language."""
+    letter, locale, sender = content.letter, content.locale, content.sender
+    totals: defaultdict[str, tuple[Decimal, Decimal]] = defaultdict(lambda: (Decimal(0), Decimal(0)))
+    for line in content.lines:
+        debit, credit = totals[line.currency]
+        totals[line.currency] = (debit + line.debit, credit + line.credit)
+    return rendering.Letter(
+        locale=locale,
+        number=letter.number,
+        issued_on=day(content.issued_on),
+        as_of=day(letter.as_of),
+        period_start=None if letter.period_start is None else day(letter.period_start),
+        accent=sender["accent"],
+        sender=Sender(
+            tax_kind=_tax_kind(sender["tax_number"]),
+            **{
+                name: sender[name]
+                for name in ("title", "address", "city", "tax_number", "tax_office", "mersis", "phone", "email", "kep", "contact")
+            },
+        ),
+        receiver=Receiver(tax_kind=_tax_kind(letter.receiver["tax_number"]), **letter.receiver),
+        balances=tuple(_balance(currency, debit, credit, locale) for currency, (debit, credit) in totals.items()),
+        dealers=tuple(_dealer(line, locale) for line in content.lines if line.dealer_code is not None),
+        legal=sender["legal"],
+        privacy_url=sender["privacy_url"],
+    )
+
+
+def of_batch(session: Session, batch_id: UUID, states: Iterable[LetterState]) -> Iterator[Letter]:
+    """The batch's letters in one of `states`, by number."""
+    query = sa.select(Letter).where(Letter.batch_id == batch_id, Letter.state.in_(list(states))).order_by(Letter.number)
+    return iter(session.scalars(query))
+
+
+def move(session: Session, letter_ids: Sequence[UUID], states: Iterable[LetterState], to: LetterState) -> None:
+    """Move those of the letters that are in one of `states`."""
+    chosen = sa.any_(sa.literal(list(letter_ids), sa.ARRAY(sa.Uuid)))
+    session.execute(
+        sa.update(Letter).where(Letter.id == chosen, Letter.state.in_(list(states))).values(state=to),
+        execution_options={"synchronize_session": False},
+    )
+
+
+def _load(letter_id: UUID, company_id: UUID) -> Content:
+    query = (
+        sa.select(Letter, Batch.issued_on, Batch.locale, Batch.sender)
+        .join(Batch, Batch.id == Letter.batch_id)
+        .where(Letter.id == letter_id, Letter.company_id == company_id)
+    )
+    with db.transaction() as session:
+        found = session.execute(query).first()
+        if found is None:
+            raise Permanent("The letter is not there any more.", "Mektup artık yok.")
+        lines = session.scalars(sa.select(LetterLine).where(LetterLine.letter_id == letter_id).order_by(LetterLine.position)).all()
+        return Content(found[0], lines, *found[1:])
+
+
+def _freeze(letter_id: UUID, job_id: UUID, rendered: LetterRendered) -> None:
+    frozen = (
+        sa.update(Letter)
+        .where(Letter.id == letter_id, Letter.state.in_([LetterState.DRAFT, LetterState.FAILED]))
+        .values(state=LetterState.READY, pdf_key=rendered.key, sha256=rendered.sha256, job_id=job_id)
+    )
+    # Not waiting for the disk: the job's completion, which does, is written after this, and the log keeps the order.
+    with db.quick() as connection:
+        connection.execute(frozen)
+
+
+@lru_cache(maxsize=16)
+def _logo(key: str | None) -> rendering.Logo | None:
+    """A logo never changes under its key."""
+    return None if key is None else senders.logo_of(storage.get(key))
+
+
+def _balance(currency: str, debit: Decimal, credit: Decimal, locale: Locale) -> Balance:
+    money = CURRENCIES[currency]
+    owed = settled(debit - credit, currency, exact=False)
+    return Balance(
+        currency=currency,
+        name=money.tr[0] if locale == "tr" else money.en[0],
+        debit=_shown(debit, currency, locale),
+        credit=_shown(credit, currency, locale),
+        balance=shown(abs(owed), locale),
+        side=_side(owed),
+        words=in_words(abs(owed), currency, locale) if owed else None,
+    )
+
+
+def _dealer(line: LetterLine, locale: Locale) -> Dealer:
+    return Dealer(
+        code=line.dealer_code or "",
+        note=line.description or "",
+        currency=line.currency,
+        debit=_shown(line.debit, line.currency, locale),
+        credit=_shown(line.credit, line.currency, locale),
+        balance=_shown(abs(line.balance), line.currency, locale),
+        side=_side(line.balance),
+    )
+
+
+def _shown(amount: Decimal, currency: str, locale: Locale) -> str:
+    return shown(settled(amount, currency, exact=False), locale)
+
+
+def _side(balance: Decimal) -> Side:
+    return "debit" if balance > 0 else "credit" if balance < 0 else "even"
+
+
+def _tax_kind(number: str) -> TaxKind:
+    return "VKN" if len(number) == 10 else "TCKN"

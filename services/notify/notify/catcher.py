@@ -7,6 +7,7 @@ whose answer was lost asks whether it is held: `250` with the file's name, `450`
 
 import argparse
 import asyncio
+import logging
 import re
 import signal
 import smtplib
@@ -232,6 +233,7 @@ def main(arguments: list[str] | None = None) -> int:
             sys.stderr.write(f"{fault}\n" if fault else "")
             return 1 if fault else 0
         log.configure(service="notify", pool="catcher")
+        logging.getLogger("mail.log").setLevel("WARNING")  # aiosmtpd writes whole addresses below that
         asyncio.run(serve(given))
     except Misconfigured as error:
         sys.stderr.write(f"{error.en}\n")

@@ -41,7 +41,7 @@ def message_id(content: bytes) -> str:
     """The Message-ID of a mail, or a fresh one for a mail without."""
     header = email.message_from_bytes(content.partition(b"\r\n\r\n")[0], policy=email.policy.compat32)
     given = "".join(str(header.get("Message-ID", "")).split())
-    return given or f"<{new_id()}@no-message-id>"
+    return given if given.strip("<>") else f"<{new_id()}@no-message-id>"
 
 
 def keep(folder: Path, identity: str, content: bytes) -> Path:

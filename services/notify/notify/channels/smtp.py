@@ -203,12 +203,12 @@ class Relay:
                 f"E-postanın tamamı iletildi ama sunucunun yanıtı alınamadı ({error}): postayı kabul edip etmediği bilinmiyor.",
             ) from error
         if code == 421:
-            raise _Gone(f"{code} {text}")
+            raise _Gone(_words(code, text))
         _judge(code, text)
         if code // 100 != 2:
             raise Unknown(
-                f"The server's answer to the mail makes no sense ({code} {text}): whether it took the mail is not known.",
-                f"Sunucunun e-postaya yanıtı anlamsız ({code} {text}): postayı kabul edip etmediği bilinmiyor.",
+                f"The server's answer to the mail makes no sense ({_words(code, text)}): whether it took the mail is not known.",
+                f"Sunucunun e-postaya yanıtı anlamsız ({_words(code, text)}): postayı kabul edip etmediği bilinmiyor.",
             )
         return f"{code} {text}"
 
@@ -236,30 +236,30 @@ def _say(smtp: smtplib.SMTP, deadline: float, say: Callable[[], tuple[int, bytes
     except OSError as error:
         raise _Gone(str(error)) from error
     if code == 421:
-        raise _Gone(f"{code} {text}")
+        raise _Gone(_words(code, text))
     _judge(code, text, address=address)
     if code // 100 != expected:
-        raise _Gone(f"the answer makes no sense: {code} {text}")
+        raise _Gone(f"the answer makes no sense: {_words(code, text)}")
 
 
 def _judge(code: int, text: str, *, address: bool = False) -> None:
     """Raise what a refusing answer means; nothing where it does not refuse."""
+    words = _words(code, text)
     if 400 <= code < 500:
-        raise Transient(
-            f"The mail server asks to try later: {code} {text}", f"E-posta sunucusu daha sonra denenmesini istiyor: {code} {text}"
-        )
+        raise Transient(f"The mail server asks to try later: {words}", f"E-posta sunucusu daha sonra denenmesini istiyor: {words}")
     if 500 <= code < 600:
         if address:
-            raise Refused(
-                f"The mail server refuses the recipient: {code} {text}", f"E-posta sunucusu alıcıyı reddetti: {code} {text}", address=True
-            )
-        raise Refused(f"The mail server refuses the mail: {code} {text}", f"E-posta sunucusu postayı reddetti: {code} {text}")
+            raise Refused(f"The mail server refuses the recipient: {words}", f"E-posta sunucusu alıcıyı reddetti: {words}", address=True)
+        raise Refused(f"The mail server refuses the mail: {words}", f"E-posta sunucusu postayı reddetti: {words}")
+
+
+def _words(code: int, text: str) -> str:
+    """An answer as an error may repeat it: servers quote addresses, and errors end up in logs."""
+    return f"{code} {_ADDRESS.sub(lambda found: addresses.masked(found[0]), text)}"
 
 
 def _reply(reply: tuple[int, bytes]) -> tuple[int, str]:
-    """An answer on one line; servers like to quote addresses, and answers end up in logs."""
-    text = " ".join(reply[1].decode("utf-8", "replace").split())[:500]
-    return reply[0], _ADDRESS.sub(lambda found: addresses.masked(found[0]), text)
+    return reply[0], " ".join(reply[1].decode("utf-8", "replace").split())[:500]
 
 
 def _left(deadline: float) -> float:

@@ -1,0 +1,121 @@
+"""A real catcher in a process of its own, and settings that point at it."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from imece import config
+from notify import caught, messages
+from notify import settings as notify_settings
+from notify.settings import Settings
+
+
+@dataclass
+class Catching:
+    """A running catcher. `events` is what it has logged so far."""
+
+    process: subprocess.Popen[str]
+    port: int
+    folder: Path
+    events: list[dict[str, object]]
+
+    def held(self, message_id: str) -> list[Path]:
+        """The mails with this Message-ID, one per time it was taken."""
+        return caught.find(self.folder, message_id)
+
+    def stop(self, number: int = signal.SIGTERM) -> int:
+        """Send the signal and wait for the end; the exit status."""
+        self.process.send_signal(number)
+        return self.process.wait(10)
+
+
+@contextmanager
+def running_catcher(folder: Path, port: int = 0, **more: str) -> Iterator[Catching]:
+    """A catcher with `folder`; `more` are further NOTIFY_ settings."""
+    environment = {
+        **os.environ,  # noqa: TID251 (for a process of its own)
+        "IMECE_LOG_FORMAT": "json",
+        "NOTIFY_CATCHER_FOLDER": str(folder),
+        "NOTIFY_CATCHER_PORT": str(port),
+        "NOTIFY_CATCHER_FAULTS": "true",
+        **more,
+    }
+    process = subprocess.Popen([sys.executable, "-m", "notify.catcher"], env=environment, stderr=subprocess.PIPE, text=True)
+    assert process.stderr is not None
+    events: list[dict[str, object]] = []
+    for line in process.stderr:
+        events.append(json.loads(line))
+        if events[-1]["event"] == "listening":
+            break
+    reader = threading.Thread(target=lambda: events.extend(json.loads(line) for line in process.stderr or ()))
+    reader.start()
+    try:
+        yield Catching(process, int(str(events[-1]["port"])), folder, events)
+    finally:
+        process.kill()
+        process.wait()
+        reader.join()
+        process.stderr.close()
+
+
+@pytest.fixture(scope="session")
+def catcher(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Catching]:
+    """One catcher for the whole run, which misbehaves where a recipient asks for it. Every test sends Message-IDs of its own."""
+    with running_catcher(tmp_path_factory.mktemp("caught")) as running:
+        yield running
+
+
+@pytest.fixture
+def catching(catcher: Catching, monkeypatch: pytest.MonkeyPatch) -> Iterator[Settings]:
+    """Catch mode, pointing at the catcher, with a short patience."""
+    point_to(catcher, monkeypatch)
+    yield notify_settings.settings()
+    forget_settings()
+
+
+@pytest.fixture
+def live(catcher: Catching, monkeypatch: pytest.MonkeyPatch) -> Iterator[Settings]:
+    """Live mode: the catcher plays a relay that knows nothing but SMTP."""
+    point_to(catcher, monkeypatch)
+    for name, value in {
+        "MODE": "live",
+        "SMTP_HOST": "127.0.0.1",
+        "SMTP_PORT": str(catcher.port),
+        "SMTP_TLS": "none",
+        "SENDER_ADDRESS": "muhasebe@sirket.example",
+        "ALLOWED_DOMAINS": "example.com, müşteri.example",
+    }.items():
+        monkeypatch.setenv(f"NOTIFY_{name}", value)
+    forget_settings()
+    yield notify_settings.settings()
+    forget_settings()
+
+
+def point_to(catcher: Catching, monkeypatch: pytest.MonkeyPatch, patience: float = 0.6) -> None:
+    """Settings of this process and its children: that catcher, and `patience` seconds for every mail."""
+    for name in [name for name in os.environ if name.startswith("NOTIFY_")]:  # noqa: TID251 (what this machine says is not the test's business)
+        monkeypatch.delenv(name)
+    for name, value in {
+        "CATCHER_PORT": str(catcher.port),
+        "CATCHER_FOLDER": str(catcher.folder),
+        "SMTP_TIMEOUT": str(patience),
+        "SMTP_ANSWER_TIMEOUT": str(patience),
+    }.items():
+        monkeypatch.setenv(f"NOTIFY_{name}", value)
+    forget_settings()
+
+
+def forget_settings() -> None:
+    """The next reader of settings sees the environment as it is then."""
+    config.settings.cache_clear()
+    notify_settings.settings.cache_clear()
+    messages._email.cache_clear()

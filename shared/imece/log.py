@@ -4,6 +4,7 @@ import logging
 import re
 import sys
 from collections.abc import MutableMapping
+from contextvars import ContextVar
 from typing import Any
 
 import structlog
@@ -15,11 +16,15 @@ _IN_URL = re.compile(r"(\w+://[^:/@\s]*:)[^@/\s]+@")
 
 get = structlog.stdlib.get_logger
 
+#: What the lines of a running job carry: its id, kind and attempt. Set by the worker around the handler; read only when a line is written.
+job: ContextVar[dict[str, Any] | None] = ContextVar("imece.job", default=None)
+
 
 def configure(**context: Any) -> None:
     """Set logging up for this process; `context` (service, pool) goes on every line. Libraries' own loggers end in the same stream."""
     shared: list[structlog.typing.Processor] = [
         structlog.contextvars.merge_contextvars,
+        _add_job,
         structlog.stdlib.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         _hide_secrets,
@@ -49,6 +54,12 @@ def configure(**context: Any) -> None:
         logging.getLogger(noisy).setLevel("WARNING" if settings().log_level != "DEBUG" else "DEBUG")
     structlog.contextvars.clear_contextvars()
     structlog.contextvars.bind_contextvars(**context)
+
+
+def _add_job(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    for key, value in (job.get() or {}).items():
+        event.setdefault(key, value)
+    return event
 
 
 def _hide_secrets(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:

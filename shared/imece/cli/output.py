@@ -38,3 +38,10 @@ def _cell(value: Any) -> str:
     if isinstance(value, list | tuple):
         return ", ".join(map(str, value))
     return str(value)
+
+
+def say(en: str, tr: str) -> str:
+    """One of the two, as `IMECE_LOCALE` asks."""
+    from imece.config import settings  # noqa: PLC0415 (reads the environment; --help should not)
+
+    return tr if settings().locale == "tr" else en

@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 LONGEST_WAIT = 5.0  #: seconds between two starts of a program that keeps dying
-SHORT_LIFE = 10.0  #: seconds; a program that lived longer is started again at once
+SHORT_LIFE = 30.0  #: seconds; a program that lived longer is started again at once
 
 _PR_SET_PDEATHSIG = 1
 

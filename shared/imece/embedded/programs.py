@@ -8,6 +8,7 @@ import sysconfig
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
+from importlib import import_module
 from pathlib import Path
 
 from imece import service
@@ -28,7 +29,8 @@ class Program:
     name: str
     command: tuple[str, ...]
     about: str
-    health_port: int = 0  #: where it answers /healthz; 0: it has a `ping` instead
+    health_at: tuple[str, int] | None = None  #: host and port where it answers /healthz; None: it has a `ping` instead
+    given_port: bool = False  #: `health_at` is ours to choose and told to it by `IMECE_HEALTH_PORT`
     ping: Callable[[], None] | None = None  #: raises OSError while it is not well
     account: str | None = None  #: the user it runs as; None: the one who started the stack
     server: bool = False  #: starts before everything else and stops after it
@@ -39,9 +41,10 @@ class Program:
 
     def fault(self) -> str | None:
         """None when it is well, else one line saying what is wrong."""
-        if not self.ping:
-            return health.ask(self.health_port)
+        if self.health_at:
+            return health.ask(self.health_at[1], self.health_at[0])
         try:
+            assert self.ping
             self.ping()
         except OSError as error:
             return str(error)
@@ -49,9 +52,9 @@ class Program:
 
 
 def programs(home: Path) -> list[Program]:
-    """Everything that has to run, in the order of its start."""
+    """Everything that has to run, in the order of its start. Raises Misconfigured for settings that cannot be read."""
     migrate = Program("migrate", (_imece(), "migrate"), "schemas", ping=partial(_migrated, home), once=True)
-    return [*_servers(home), migrate, *_with_ports(home, [*_stand_ins(), *_services()])]
+    return [*_servers(home), *_stand_ins(), migrate, *_with_ports(home, _workers()), *_fronts()]
 
 
 def _servers(home: Path) -> Iterator[Program]:
@@ -79,10 +82,17 @@ def _stand_ins() -> Iterator[Program]:
     """Local stand-ins for the world outside, as the cards ask for them."""
     for card in service.installed().values():
         if "mail-catcher" in card.needs:
-            yield Program(f"{card.name}-catcher", (sys.executable, "-m", f"{card.name}.catcher"), "mail catcher", server=True)
+            command = (sys.executable, "-m", f"{card.name}.catcher")
+            yield Program(f"{card.name}-catcher", command, "mail catcher", ping=partial(_catches, card.name), server=True)
 
 
-def _services() -> Iterator[Program]:
+def _catches(name: str) -> None:
+    fault = import_module(f"{name}.catcher").check(import_module(f"{name}.settings").settings())
+    if fault:
+        raise ConnectionError(fault)
+
+
+def _workers() -> Iterator[Program]:
     patience = int(settings().grace) + _LAST_WORDS
     yield Program("scheduler", (_imece(), "scheduler"), "sweeper, ticks")
     for card in service.installed().values():
@@ -90,8 +100,14 @@ def _services() -> Iterator[Program]:
             command = (_imece(), "worker", card.name, pool.name)
             for number in range(1, pool.processes + 1):
                 yield Program(f"{card.name}-{pool.name}-{number}", command, ", ".join(pool.queues), stop_seconds=patience)
+
+
+def _fronts() -> Iterator[Program]:
+    """Services that serve by themselves; their own address answers /healthz too."""
+    for card in service.installed().values():
         if card.serves:
-            yield Program(card.name, (sys.executable, "-m", f"{card.name}.serve"), card.about)
+            given = import_module(f"{card.name}.settings").settings()
+            yield Program(card.name, (sys.executable, "-m", f"{card.name}.serve"), card.about, health_at=(given.host, given.port))
 
 
 def _with_ports(home: Path, found: Iterable[Program]) -> Iterator[Program]:
@@ -105,7 +121,7 @@ def _with_ports(home: Path, found: Iterable[Program]) -> Iterator[Program]:
         taken = {*before.values(), *ports.values()}
         port = before.get(program.name) or next(p for p in range(_FIRST_HEALTH_PORT, 65536) if p not in taken and _free(p))
         ports[program.name] = port
-        yield replace(program, health_port=port)
+        yield replace(program, health_at=("127.0.0.1", port), given_port=True)
     kept.write_text(json.dumps(ports), encoding="ascii")
 
 

@@ -64,7 +64,7 @@ def start(home: Path) -> bool:
     if "redis" in names:
         redis.initialise(home)
     for folder in (home / "logs", run / "starts"):
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     written = run / "supervisord.conf"
     written.write_text(configuration(home, wanted), encoding="utf-8")
     (run / "migrated").unlink(missing_ok=True)
@@ -172,6 +172,7 @@ def configuration(home: Path, wanted: Iterable[Program]) -> str:
         f"pidfile = {_text(run / 'supervisord.pid')}",
         f"childlogdir = {_text(logs)}",
         "identifier = imece",
+        "umask = 077",  # letters, mails and logs are nobody else's business
         *(["user = root"] if os.geteuid() == 0 else []),  # said aloud, or supervisord warns of it
         "",
         "[unix_http_server]",
@@ -206,8 +207,8 @@ def _section(home: Path, program: Program) -> Iterator[str]:
         launcher += ["--after", str(run / "migrated")]
     yield f"[program:{program.name}]"
     yield f"command = {_text(shlex.join([*launcher, '--', *command]))}"
-    if program.health_port:
-        yield f'environment = IMECE_HEALTH_PORT="{program.health_port}",IMECE_HEALTH_HOST="127.0.0.1"'
+    if program.health_at and program.given_port:
+        yield f'environment = IMECE_HEALTH_HOST="{program.health_at[0]}",IMECE_HEALTH_PORT="{program.health_at[1]}"'
     yield f"autorestart = {'unexpected' if program.once else 'true'}"
     yield "exitcodes = 0"
     yield "startsecs = 0"  # the launcher waits after short lives; supervisord's own waits grow without end

@@ -14,11 +14,10 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 import sqlalchemy as sa
-import structlog
 from pydantic import ValidationError
 
 from imece import contracts, db, log
-from imece.contracts import Contract
+from imece.contracts import Contract, Result
 from imece.errors import Cancelled, Interrupted, Lost, Permanent, Snooze, TimedOut
 from imece.ledger import doorbell, moves
 from imece.ledger.moves import Attempt, Claimed, Ending, Ring
@@ -26,6 +25,7 @@ from imece.ledger.states import State
 from imece.worker import metrics, retry
 from imece.worker.actor import Handler
 from imece.worker.combine import Combiner
+from imece.worker.completions import Completions
 from imece.worker.job import Job
 
 _logger = log.get("imece.worker")
@@ -77,41 +77,43 @@ class Attempts:
     def __init__(self, worker_id: UUID, handlers: Mapping[str, Handler], stopping: threading.Event) -> None:
         self.worker_id = worker_id
         self.done = 0
-        self.running: dict[UUID, Running] = {}
+        self.running: dict[UUID, Running] = {}  #: by job, until the end of the attempt is committed
         self._handlers = handlers
         self._stopping = stopping
         self._counting = threading.Lock()
         self._one_suspect = threading.Lock()
         self._claim = Combiner(self._claim_all)
-        self._succeed = Combiner(self._succeed_all)
+        self._successes = Completions(self._succeed, self._refuse)
         self._claims = _Line(durable=False)
         self._completions = _Line(durable=True)
+
+    def start(self) -> None:
+        """Begin to write successes down."""
+        self._successes.start()
+
+    def stop(self, patience: float) -> None:
+        """Write down what has succeeded; call when no thread performs any more."""
+        self._successes.stop(patience)
 
     def perform(self, job_id: str) -> None:
         """Run one job to the end of one attempt. What Dramatiq calls; returns quietly when there is nothing to claim."""
         claimed = self._patiently(lambda: self._claim(UUID(job_id)))
         if claimed is None:
             return
-        structlog.contextvars.bind_contextvars(job_id=job_id, kind=claimed.kind, attempt=claimed.attempt)
-        suspect = claimed.deaths > 0
-        job = Job(claimed, self.worker_id)
         contract = contracts.find(claimed.kind)
-        running = Running(job, claimed, contract or Contract)
+        running = Running(Job(claimed, self.worker_id), claimed, contract or Contract)
         self.running[claimed.id] = running
+        log.job.set({"job_id": job_id, "kind": claimed.kind, "attempt": claimed.attempt})
+        suspect = claimed.deaths > 0
+        if suspect and not self._one_suspect.acquire(blocking=False):
+            self._forget(running, self._put_back(running, Snooze(timedelta(seconds=2))))
+            return
         try:
-            if suspect and not self._one_suspect.acquire(blocking=False):
-                self._put_back(running, Snooze(timedelta(seconds=2)))
-                return
-            try:
-                self._run(running, contract)
-            finally:
-                if suspect:
-                    self._one_suspect.release()
+            self._run(running, contract)
         finally:
-            self.running.pop(claimed.id, None)
-            with self._counting:
-                self.done += 1
-            structlog.contextvars.unbind_contextvars("job_id", "kind", "attempt")
+            if suspect:
+                self._one_suspect.release()
+            log.job.set(None)
 
     def give_back(self, reason: str = "given back") -> int:
         """Hand every attempt that still runs back to the queue, uncharged; returns how many. For the end of the process."""
@@ -133,28 +135,36 @@ class Attempts:
 
     def _run(self, running: Running, contract: type[Contract] | None) -> None:
         claimed, job = running.claimed, running.job
-        result, error = None, None
-        with metrics.attempt(claimed.kind) as outcome:
-            try:
-                if claimed.cancel_requested_by is not None:
-                    raise Cancelled  # noqa: TRY301 (one place decides what becomes of an attempt)
-                if contract is None or claimed.kind not in self._handlers:
-                    raise Permanent(  # noqa: TRY301
-                        f"This worker knows no work called {claimed.kind}.", f"Bu işçi {claimed.kind} diye bir iş tanımıyor."
-                    )
-                result = self._handlers[claimed.kind](job, _read(contract, claimed.args))
-            except BaseException as raised:  # noqa: BLE001 (whatever a handler raises must be written down)
-                error = raised
-            finally:
-                running.leave_handler()
-            if error is not None:
-                outcome.name = self._put_back(running, error)
-            elif not job.settled:
-                text = None if result is None else result.model_dump_json()
-                if not self._patiently(lambda: self._succeed((running.attempt, text))):
-                    outcome.name = "lost"
+        result: Result | None = None
+        error: BaseException | None = None
+        metrics.began(claimed.kind)
+        try:
+            if claimed.cancel_requested_by is not None:
+                raise Cancelled  # noqa: TRY301 (one place decides what becomes of an attempt)
+            if contract is None or claimed.kind not in self._handlers:
+                raise Permanent(  # noqa: TRY301
+                    f"This worker knows no work called {claimed.kind}.", f"Bu işçi {claimed.kind} diye bir iş tanımıyor."
+                )
+            result = self._handlers[claimed.kind](job, _read(contract, claimed.args))
+        except BaseException as raised:  # noqa: BLE001 (whatever a handler raises must be written down)
+            error = raised
+        finally:
+            running.leave_handler()
+        if error is not None:
+            self._forget(running, self._put_back(running, error))
+        elif job.settled:
+            self._forget(running, "succeeded")
+        else:
+            self._successes.add((running, None if result is None else result.model_dump_json()))
         if isinstance(error, KeyboardInterrupt | SystemExit):
             raise error
+
+    def _forget(self, running: Running, outcome: str) -> None:
+        """The attempt is over and written down."""
+        self.running.pop(running.claimed.id, None)
+        metrics.ended(running.claimed.kind, outcome, time.monotonic() - running.began)
+        with self._counting:
+            self.done += 1
 
     def _put_back(self, running: Running, error: BaseException) -> str:
         """Write down an attempt that ended without success; returns its outcome."""
@@ -191,10 +201,18 @@ class Attempts:
         # A message that came twice may stand twice in one call: only the first gets the job.
         return [claimed.pop(job_id, None) for job_id in job_ids]
 
-    def _succeed_all(self, done: list[tuple[Attempt, str | None]]) -> list[bool]:
-        moved, freed = self._completions.use(lambda line: moves.succeed(line, done, self.worker_id))
+    def _succeed(self, done: list[tuple[Running, str | None]]) -> None:
+        successes = [(running.attempt, text) for running, text in done]
+        moved, freed = self._completions.use(lambda line: moves.succeed(line, successes, self.worker_id))
+        for running, _ in done:
+            self._forget(running, "succeeded" if running.claimed.id in moved else "lost")
         doorbell.ring(freed)
-        return [attempt.job_id in moved for attempt, _ in done]
+
+    def _refuse(self, done: tuple[Running, str | None], error: BaseException) -> None:
+        """PostgreSQL does not take the result of this attempt."""
+        running, _ = done
+        fault = Permanent(f"The result could not be stored: {error}", f"Sonuç kaydedilemedi: {error}")
+        self._forget(running, self._put_back(running, fault))
 
     def _patiently(self, work: Callable[[], T]) -> T | None:
         """`work()`, as often as it takes while PostgreSQL is away; None when the process stops before it is back."""

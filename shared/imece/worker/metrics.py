@@ -1,9 +1,6 @@
 """Figures of a worker process for Prometheus; served beside its health."""
 
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from functools import cache
 
 from prometheus_client import Counter, Gauge, Histogram
 
@@ -13,23 +10,19 @@ SECONDS = Histogram(
 )
 RUNNING = Gauge("imece_attempts_running", "Attempts under way", ["kind"])
 
-
-@dataclass
-class Outcome:
-    """How the measured attempt ended; set by whoever knows."""
-
-    name: str = "succeeded"
+# Finding a labelled child costs more than counting in it.
+_attempts = cache(ATTEMPTS.labels)
+_seconds = cache(SECONDS.labels)
+_running = cache(RUNNING.labels)
 
 
-@contextmanager
-def attempt(kind: str) -> Iterator[Outcome]:
-    """Count and time one attempt."""
-    outcome, began = Outcome(), time.perf_counter()
-    running = RUNNING.labels(kind)
-    running.inc()
-    try:
-        yield outcome
-    finally:
-        running.dec()
-        SECONDS.labels(kind).observe(time.perf_counter() - began)
-        ATTEMPTS.labels(kind, outcome.name).inc()
+def began(kind: str) -> None:
+    """An attempt at a job of `kind` begins."""
+    _running(kind).inc()
+
+
+def ended(kind: str, outcome: str, seconds: float) -> None:
+    """It has ended."""
+    _running(kind).dec()
+    _seconds(kind).observe(seconds)
+    _attempts(kind, outcome).inc()

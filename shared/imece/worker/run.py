@@ -8,6 +8,7 @@ child dies. Supervision starts the process again after any exit.
 import os
 import signal
 import threading
+import time
 from collections.abc import Mapping
 from uuid import UUID
 
@@ -54,6 +55,7 @@ class Process:
         """Arrive in the ledger and begin to take jobs."""
         with db.quick() as connection:
             presence.arrive(connection, self.id, self._service, self._pool)
+        self.attempts.start()
         self.watch.start()
         self._worker.start()
         _logger.info("worker.started", worker_id=str(self.id), queues=list(self._pool.queues), threads=self._pool.threads)
@@ -64,8 +66,10 @@ class Process:
 
         Returns how many attempts were given back.
         """
+        until = time.monotonic() + grace
         self._worker.stop(timeout=int(grace * 1000))
         self.stopping.set()
+        self.attempts.stop(max(until - time.monotonic(), 1))
         given_back = self.attempts.give_back()
         self.watch.end()
         with db.quick() as connection:

@@ -1,0 +1,178 @@
+"""How a page is drawn: the templates, and what every one of them knows."""
+
+import re
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import orjson
+from fastapi.responses import HTMLResponse
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
+from jinja2.runtime import Context
+from starlette.requests import Request
+
+from gateway import credentials
+from gateway.callers import Caller
+from gateway.console import wording
+from gateway.console.wording import Pair
+from gateway.gate import browser_cookie, session_cookie
+from gateway.languages import Locale
+from gateway.problems import locale_of
+from imece import clock
+from imece.ledger import Job
+
+THEMES = ("light", "dark")
+
+_STORAGE_KEY = re.compile(r"[0-9a-f-]{36}/[a-z_]+/[0-9a-f-]{36}/[^/]+")
+
+_templates = Environment(
+    loader=FileSystemLoader(Path(__file__).parent / "templates"),
+    autoescape=True,
+    trim_blocks=True,
+    lstrip_blocks=True,
+    undefined=StrictUndefined,
+)
+
+
+def draw(template: str, locale: Locale, **context: Any) -> str:
+    """A fragment: the template with what it is given, in `locale`."""
+    return _templates.get_template(template).render(locale=locale, **context)
+
+
+def page(
+    request: Request, template: str, context: Mapping[str, Any], *, status: int = 200, headers: Mapping[str, str] | None = None
+) -> HTMLResponse:
+    """A whole page for the reader of `request`."""
+    caller: Caller | None = request.state.caller
+    cookie = request.cookies.get(session_cookie()) if caller else request.cookies.get(browser_cookie())
+    theme = request.cookies.get("imece_theme")
+    known = {
+        "caller": caller,
+        "csrf": credentials.form_token(cookie) if cookie else "",
+        "theme": theme if theme in THEMES else "",
+        "here": request.scope["path"],
+    }
+    return HTMLResponse(draw(template, locale_of(request), **{**known, **context}), status_code=status, headers=dict(headers or {}))
+
+
+def csrf_of(caller: Caller) -> str:
+    """The form token for a fragment that this caller will see; empty for a program, which needs none."""
+    return credentials.form_token(caller.cookie) if caller.cookie else ""
+
+
+def error_page(request: Request, status: int, title: str, detail: str, headers: dict[str, str]) -> HTMLResponse:
+    """An error as a person reads it."""
+    return page(request, "error.html", {"status_code": status, "title": title, "detail": detail}, status=status, headers=headers)
+
+
+@pass_context
+def _say(context: Context, en: str, tr: str) -> str:
+    """The sentence in the reader's language. Texts stand where they are used, in both languages."""
+    return tr if context["locale"] == "tr" else en
+
+
+def _word(pairs: Mapping[str, Pair]) -> Any:
+    @pass_context
+    def filtered(context: Context, name: str) -> str:
+        en, tr = pairs.get(name, (name, name))
+        return tr if context["locale"] == "tr" else en
+
+    return filtered
+
+
+@pass_context
+def _field(context: Context, name: str) -> str:
+    en, tr = wording.FIELDS.get(name, (name, name))
+    return tr if context["locale"] == "tr" else en
+
+
+@pass_context
+def _moment(context: Context, moment: datetime | None) -> str:
+    """A time as short as it may be: today's without the date. In the house's zone."""
+    if moment is None:
+        return "–"
+    local, today = moment.astimezone(clock.ISTANBUL), clock.now().astimezone(clock.ISTANBUL).date()
+    if local.date() == today:
+        return local.strftime("%H:%M:%S")
+    return local.strftime("%d.%m.%Y %H:%M") if context["locale"] == "tr" else local.strftime("%d %b %Y %H:%M")
+
+
+@pass_context
+def _duration(context: Context, seconds: float | timedelta | None) -> str:
+    """How long something took or has been going on: `0.4 s`, `12 s`, `3 min 05 s`, `2 h 10 min`."""
+    if seconds is None:
+        return "–"
+    total = seconds.total_seconds() if isinstance(seconds, timedelta) else float(seconds)
+    turkish = context["locale"] == "tr"
+    second, minute, hour, day = ("sn", "dk", "sa", "gün") if turkish else ("s", "min", "h", "d")
+    if total < 10:
+        text = f"{max(total, 0):.1f} {second}"
+        return text.replace(".", ",") if turkish else text
+    if total < 60:
+        return f"{total:.0f} {second}"
+    minutes, rest = divmod(int(total), 60)
+    if minutes < 60:
+        return f"{minutes} {minute} {rest:02} {second}"
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours} {hour} {minutes:02} {minute}" if hours < 48 else f"{hours // 24} {day}"
+
+
+@pass_context
+def _number(context: Context, value: float) -> str:
+    """A count with its thousands grouped: `10.000` in Turkish, `10,000` in English."""
+    text = f"{value:,}"
+    return text.translate(str.maketrans(",.", ".,")) if context["locale"] == "tr" else text
+
+
+def _is_key(value: Any) -> bool:
+    return isinstance(value, str) and _STORAGE_KEY.fullmatch(value) is not None
+
+
+def _download(key: str) -> str:
+    return f"/v1/files/{quote(key)}"
+
+
+def _name_of(key: str) -> str:
+    return key.rsplit("/", 1)[1]
+
+
+def _pretty(value: Any) -> str:
+    return orjson.dumps(value, option=orjson.OPT_INDENT_2).decode()
+
+
+def about(job: Job) -> str:
+    """What a job is about, in one line: its file, its recipient, its subject; empty when nothing tells."""
+    for name in ("workbook", "key", "to", "subject"):
+        value = job.args.get(name)
+        if _is_key(value):
+            return _name_of(str(value))
+        if isinstance(value, str) and value:
+            return value
+    return ""
+
+
+def took(job: Job) -> timedelta | None:
+    """How long the job took, or has been going on; None before it was begun."""
+    if job.started_at is None:
+        return None
+    return (job.finished_at or clock.now()) - job.started_at
+
+
+_templates.globals |= {"say": _say, "about": about, "took": took, "states": list(wording.STATES), "quote": quote}
+_templates.filters |= {
+    "state": _word(wording.STATES),
+    "kind": _word(wording.KINDS),
+    "outcome": _word(wording.OUTCOMES),
+    "worker_state": _word(wording.WORKERS),
+    "field": _field,
+    "moment": _moment,
+    "duration": _duration,
+    "number": _number,
+    "download": _download,
+    "name_of": _name_of,
+    "pretty": _pretty,
+    "message": lambda note, locale: (note or {}).get(locale) or (note or {}).get("en") or "",
+}
+_templates.tests |= {"storage_key": _is_key}

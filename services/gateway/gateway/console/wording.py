@@ -1,0 +1,74 @@
+"""The console's words for what has a name inside: kinds, states, fields. Pairs are (English, Turkish)."""
+
+Pair = tuple[str, str]
+
+STATES: dict[str, Pair] = {
+    "scheduled": ("Scheduled", "Zamanlandı"),
+    "queued": ("Queued", "Sırada"),
+    "running": ("Running", "Çalışıyor"),
+    "retrying": ("Will be tried again", "Yeniden denenecek"),
+    "waiting": ("Its parts are running", "Alt işleri sürüyor"),
+    "succeeded": ("Done", "Tamamlandı"),
+    "failed": ("Failed", "Başarısız"),
+    "cancelled": ("Cancelled", "İptal edildi"),
+}
+
+KINDS: dict[str, Pair] = {
+    "documents.prepare_letters": ("Reconciliation letters", "Mutabakat mektupları"),
+    "documents.render_letter": ("Letter", "Mektup"),
+    "documents.prune": ("Tidy up documents", "Belge temizliği"),
+    "notify.send_email": ("E-mail", "E-posta"),
+    "notify.prune": ("Tidy up messages", "İleti temizliği"),
+    "pricing.prune": ("Tidy up prices", "Fiyat temizliği"),
+    "transcription.prune": ("Tidy up recordings", "Kayıt temizliği"),
+}
+
+OUTCOMES: dict[str, Pair] = {
+    "succeeded": ("succeeded", "başarılı"),
+    "failed": ("failed", "başarısız"),
+    "cancelled": ("cancelled", "iptal edildi"),
+    "waiting": ("handed on to its parts", "alt işlere devretti"),
+    "snoozed": ("put off", "ertelendi"),
+    "given back": ("given back at a stop", "durdurulurken geri verildi"),
+    "interrupted": ("interrupted by a server fault", "sunucu arızasıyla kesildi"),
+    "timed out": ("took too long", "süresi doldu"),
+    "worker died": ("its worker died", "işleyici çöktü"),
+}
+
+WORKERS: dict[str, Pair] = {
+    "alive": ("alive", "çalışıyor"),
+    "stopping": ("stopping", "duruyor"),
+    "stopped": ("stopped", "durdu"),
+    "lost": ("no heartbeat", "haber alınamıyor"),
+}
+
+FIELDS: dict[str, Pair] = {
+    "workbook": ("Workbook", "Çalışma kitabı"),
+    "as_of": ("As of", "Bakiye tarihi"),
+    "currency": ("Currency", "Para birimi"),
+    "decimal_mark": ("Decimal mark", "Ondalık ayracı"),
+    "send": ("Send by e-mail", "E-postayla gönder"),
+    "notify_email": ("Who is told", "Haber verilecek adres"),
+    "locale": ("Language", "Dil"),
+    "batch_id": ("Batch", "Parti"),
+    "rows": ("Rows", "Satır"),
+    "refused": ("Refused rows", "Reddedilen satır"),
+    "letters": ("Letters", "Mektup"),
+    "letters_failed": ("Letters that failed", "Başarısız mektup"),
+    "mails": ("E-mails", "E-posta"),
+    "mails_failed": ("E-mails that failed", "Başarısız e-posta"),
+    "archive": ("All letters (ZIP)", "Bütün mektuplar (ZIP)"),
+    "faults": ("Refused rows and why", "Reddedilen satırlar ve nedenleri"),
+    "key": ("File", "Dosya"),
+    "sha256": ("SHA-256", "SHA-256"),
+    "letter_id": ("Letter", "Mektup"),
+    "to": ("To", "Alıcı"),
+    "to_name": ("Recipient's name", "Alıcının adı"),
+    "subject": ("Subject", "Konu"),
+    "text": ("Text", "Metin"),
+    "html": ("HTML", "HTML"),
+    "attachments": ("Attachments", "Ekler"),
+    "reply_to": ("Answers to", "Yanıt adresi"),
+    "message_id": ("Message-ID", "Message-ID"),
+    "answer": ("The server's answer", "Sunucunun yanıtı"),
+}

@@ -1,5 +1,6 @@
 """PostgreSQL: the engine, sessions, transactions. Synchronous SQLAlchemy; one schema per service, `ledger` for the floor."""
 
+import select
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
@@ -25,24 +26,45 @@ def database_url() -> sa.URL:
     return embedded_url(settings().home)
 
 
-@cache
 def engine(*, durable: bool = True) -> sa.Engine:
     """
     The process's engine, made at first use.
 
-    `durable=False` gives connections whose commits do not wait for the disk, for what is harmless to lose: claims and progress
-    (a lost claim is rescued, lost progress is overwritten).
+    `durable=False` gives connections that commit every statement by itself, without waiting for the disk: for what is harmless to lose, claims
+    and progress (a lost claim is rescued, lost progress is overwritten).
     """
-    options = _GUARDS if durable else f"{_GUARDS} -c synchronous_commit=off"
-    return sa.create_engine(
+    return _engine(durable)
+
+
+@cache
+def _engine(durable: bool) -> sa.Engine:
+    made = sa.create_engine(
         database_url(),
         pool_size=8,
         max_overflow=32,
-        pool_pre_ping=durable,
         json_serializer=_dumps,
         json_deserializer=orjson.loads,
-        connect_args={"options": options, "connect_timeout": 5, "application_name": "imece"},
+        isolation_level="READ COMMITTED" if durable else "AUTOCOMMIT",
+        connect_args={
+            "options": _GUARDS if durable else f"{_GUARDS} -c synchronous_commit=off",
+            "connect_timeout": 5,
+            "application_name": "imece",
+        },
     )
+    sa.event.listen(made, "checkout", _refuse_dead)
+    return made
+
+
+def _refuse_dead(connection: Any, _record: Any, _proxy: Any) -> None:
+    """
+    Replace a pooled connection that the server has closed.
+
+    An idle connection has nothing to read; if there is, it is the server's farewell. A look at the socket, where a ping costs a round trip.
+    """
+    probe = select.poll()
+    probe.register(connection.fileno(), select.POLLIN | select.POLLHUP | select.POLLERR)
+    if probe.poll(0):
+        raise sa.exc.DisconnectionError
 
 
 @contextmanager
@@ -55,15 +77,15 @@ def transaction() -> Iterator[Session]:
 @contextmanager
 def quick() -> Iterator[sa.Connection]:
     """A connection that commits each statement by itself and does not wait for the disk. For claims, progress, heartbeats and reads."""
-    with engine(durable=False).connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+    with engine(durable=False).connect() as connection:
         yield connection
 
 
 def forget() -> None:
     """Close every connection and forget the engines: after a fork, or when a test points to another server."""
     for durable in (True, False):
-        engine(durable=durable).dispose()
-    engine.cache_clear()
+        _engine(durable).dispose()
+    _engine.cache_clear()
 
 
 def _dumps(value: Any) -> str:

@@ -94,6 +94,8 @@ class Attempts:
     def stop(self, patience: float) -> None:
         """Write down what has succeeded; call when no thread performs any more."""
         self._successes.stop(patience)
+        self._claims.close()
+        self._completions.close()
 
     def perform(self, job_id: str) -> None:
         """Run one job to the end of one attempt. What Dramatiq calls; returns quietly when there is nothing to claim."""
@@ -243,9 +245,14 @@ class _Line:
             return work(self._connection)
         except sa.exc.DBAPIError:
             self._connection.invalidate()
+            self.close()
+            raise
+
+    def close(self) -> None:
+        """Give the connection back."""
+        if self._connection is not None:
             self._connection.close()
             self._connection = None
-            raise
 
 
 def _read(contract: type[Contract], args: dict[str, Any]) -> Contract:

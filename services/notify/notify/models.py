@@ -42,7 +42,7 @@ class Message(Base):
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     company_id: Mapped[UUID | None]
-    job_id: Mapped[UUID] = mapped_column(unique=True)
+    job_id: Mapped[UUID] = mapped_column(unique=True, comment="the job that asked for it; one job says one thing to one person")
     channel: Mapped[str]
     recipient: Mapped[str]
     subject: Mapped[str]
@@ -69,14 +69,14 @@ class Effect(Base):
     id: Mapped[UUID] = mapped_column(primary_key=True)
     message_id: Mapped[UUID] = mapped_column(ForeignKey(Message.id, ondelete="CASCADE"))
     key: Mapped[str] = mapped_column(unique=True)  #: what may happen once: `email:<job id>`
-    reference: Mapped[str]  #: what the provider knows it by; for e-mail the RFC 5322 Message-ID
+    reference: Mapped[str] = mapped_column(comment="what the provider knows it by; for e-mail the Message-ID")
     state: Mapped[EffectState] = mapped_column(Text())
     attempt: Mapped[int] = mapped_column(server_default=text("0"))
-    claim: Mapped[UUID | None]  #: whose right to send it is, new at every claim
+    claim: Mapped[UUID | None] = mapped_column(comment="who may send: the fencing token, new at every claim")
     answer: Mapped[str | None]  #: the provider's own last words
     error_tr: Mapped[str | None]
     error_en: Mapped[str | None]
     address_refused: Mapped[bool] = mapped_column(server_default=text("false"))  #: the provider knows no such recipient
-    asked_by: Mapped[str | None]  #: who had it sent again after it was unknown or failed
+    asked_by: Mapped[str | None] = mapped_column(comment="who had it sent again after it was unknown or failed")
     started_at: Mapped[datetime | None]
     settled_at: Mapped[datetime | None]

@@ -55,7 +55,10 @@ class Settings(BaseSettings):
     @field_validator("allowed_domains", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
-        return tuple(part.strip().lower() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+        if not isinstance(value, str):
+            return value
+        # As addresses.parse writes domains: in ASCII, so that the comparison is one of like with like.
+        return tuple(part.strip().encode("idna").decode("ascii").lower() for part in value.split(",") if part.strip())
 
     @model_validator(mode="after")
     def _live_is_meant(self) -> Self:

@@ -4,10 +4,10 @@ import mimetypes
 import unicodedata
 from dataclasses import dataclass
 from datetime import timedelta
-from email.headerregistry import Address
+from email.header import Header
 from email.message import EmailMessage
-from email.policy import SMTP, SMTPUTF8, EmailPolicy
-from email.utils import format_datetime
+from email.policy import SMTP
+from email.utils import format_datetime, quote
 from uuid import UUID
 
 from imece import storage
@@ -22,8 +22,11 @@ from notify.settings import Settings
 _CATCHER_PATIENCE = 10.0  #: seconds a mail to the catcher may take; shorter than a dead worker takes to be noticed
 _MARGIN = timedelta(seconds=2)  #: for a clock read before the claim was written
 
-#: Unicode categories: control characters, line and paragraph separators, halves of characters.
-_BREAKING = {"Cc", "Zl", "Zp", "Cs"}
+#: Unicode categories: control characters, line and paragraph separators.
+_BREAKING = {"Cc", "Zl", "Zp"}
+
+#: Seven bits travel through every server: Turkish becomes quoted-printable or base64, whichever is shorter.
+_SEVEN_BITS = SMTP.clone(cte_type="7bit")
 
 #: Types whose parts are messages themselves cannot be encoded as a file is (RFC 2045, section 6.4).
 _NOT_FILES = ("message/", "multipart/")
@@ -94,28 +97,23 @@ def compose(contract: SendEmail, reference: str, company_id: UUID | None, given:
     _allowed(recipient, given)
     for text in (contract.to_name, contract.subject, given.sender_name, *(attachment.name for attachment in contract.attachments)):
         _on_one_line(text)
-    utf8 = not (sender + recipient + reply_to).isascii()
-    # Seven bits travel through every server; Turkish becomes quoted-printable or base64, whichever is shorter.
-    policy: EmailPolicy[EmailMessage] = (SMTPUTF8 if utf8 else SMTP).clone(cte_type="7bit")
-    message = EmailMessage(policy)
-    message["Date"] = format_datetime(now().astimezone(ISTANBUL))
-    message["Message-ID"] = reference
-    message["From"] = Address(given.sender_name, addr_spec=sender)
-    message["To"] = Address(contract.to_name, addr_spec=recipient)
-    if reply_to:
-        message["Reply-To"] = Address(addr_spec=reply_to)
-    message["Subject"] = contract.subject
-    message["Content-Language"] = contract.locale
-    message["Auto-Submitted"] = "auto-generated"  # RFC 3834: no holiday answers, please
-    try:
-        message.set_content(contract.text)
-        if contract.html is not None:
-            message.add_alternative(contract.html, subtype="html")
-        _attach(message, contract.attachments, company_id, given.attachments_mb << 20)
-        content = message.as_bytes()
-    except UnicodeEncodeError:
-        raise Permanent("The text holds half a character.", "Metinde yarım bir karakter var.") from None
-    return Mail(sender, recipient, content, utf8)
+    fields = {
+        "Date": format_datetime(now().astimezone(ISTANBUL)),
+        "Message-ID": reference,
+        "From": _person("From", given.sender_name, sender),
+        "To": _person("To", contract.to_name, recipient),
+        "Reply-To": reply_to,
+        "Subject": _words("Subject", contract.subject),
+        "Content-Language": contract.locale,
+        "Auto-Submitted": "auto-generated",  # RFC 3834: no holiday answers, please
+    }
+    head = "".join(f"{name}: {value}\r\n" for name, value in fields.items() if value)
+    body = EmailMessage(_SEVEN_BITS)
+    body.set_content(contract.text)
+    if contract.html is not None:
+        body.add_alternative(contract.html, subtype="html")
+    _attach(body, contract.attachments, company_id, given.attachments_mb << 20)
+    return Mail(sender, recipient, head.encode() + body.as_bytes(), utf8=not head.isascii())
 
 
 def _server(given: Settings) -> Server:
@@ -133,6 +131,26 @@ def _server(given: Settings) -> Server:
         password=given.smtp_password,
         hello=given.domain,
     )
+
+
+def _person(field: str, name: str, address: str) -> str:
+    if not name:
+        return address
+    plain = name.isascii() and len(name) <= 60 and "=?" not in name
+    return f'"{quote(name)}" <{address}>' if plain else f"{_encoded(field, name)} <{address}>"
+
+
+def _words(field: str, text: str) -> str:
+    return text if text.isascii() and len(text) <= 60 and "=?" not in text else _encoded(field, text)
+
+
+def _encoded(field: str, text: str) -> str:
+    """
+    RFC 2047's encoded words, folded.
+
+    By the old `Header`: the folding of `EmailMessage` loses spaces in one long Turkish line of twenty (Python 3.11.7).
+    """
+    return Header(text, "utf-8", header_name=field).encode(linesep="\r\n")
 
 
 def _allowed(recipient: str, given: Settings) -> None:

@@ -18,6 +18,31 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print JSON")]
 CompanyOption = Annotated[str | None, typer.Option("--company", help="Its name or id; without it: the whole installation")]
 
 
+@app.command("ensure")
+def ensure(
+    company: Annotated[str, typer.Option(help="The company's name")],
+    email: Annotated[str, typer.Option(help="Who signs in")],
+    as_json: AsJson = False,
+) -> None:
+    """
+    A company, an admin's account and an API key, made where they are missing; run twice it changes nothing.
+
+    Token and password are shown only in the run that made them.
+    """
+    from gateway import accounts  # noqa: PLC0415
+    from gateway.settings import settings  # noqa: PLC0415
+
+    access = accounts.ensure(company, email)
+    told = {
+        "company_id": str(access.company_id),
+        "email": access.email,
+        "token": access.token,
+        "password": access.password,
+        "url": settings().url,
+    }
+    _say(told, as_json, "\n".join(f"{name:<10} {value}" for name, value in told.items() if value))
+
+
 @company_app.command("add")
 def company_add(name: str, as_json: AsJson = False) -> None:
     """Add a company."""

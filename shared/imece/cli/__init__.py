@@ -25,7 +25,7 @@ app = typer.Typer(
 
 def main() -> None:
     """The entry point: builds the command tree, and turns our errors into one line and exit code 1."""
-    for module in ("stack", "doctor", "processes", "jobs", "queues", "workers", "contracts"):
+    for module in ("stack", "demo", "doctor", "processes", "jobs", "queues", "workers", "contracts"):
         import_module(f"imece.cli.{module}").register(app)
     for entry in entry_points(group="imece.services"):
         if util.find_spec(f"{entry.name}.cli") is not None:

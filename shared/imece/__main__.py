@@ -1,0 +1,5 @@
+"""`python -m imece` is `imece`."""
+
+from imece.cli import main
+
+main()

@@ -7,9 +7,13 @@ here, so that no name a person gives can lead out of its place.
 
 import re
 from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import datetime
 from functools import cache
+from io import IOBase
 from pathlib import Path
+from queue import Full, Queue
 from typing import IO
 from uuid import UUID
 
@@ -51,7 +55,10 @@ def owner(key: str) -> UUID:
 def put(key: str, data: bytes | IO[bytes] | Path | Iterable[bytes]) -> None:
     """Write the blob, whole or not at all; an older blob under this key is replaced."""
     owner(key)
-    obstore.put(_store(), key, data, max_concurrency=2)  # 5 MiB each; obstore's own 12 would hold 60 MiB
+    if isinstance(data, bytes | Path | IOBase):
+        obstore.put(_store(), key, data, max_concurrency=2)  # 5 MiB each; obstore's own 12 would hold 60 MiB
+    else:
+        _put_pieces(key, iter(data))
 
 
 def get(key: str) -> bytes:
@@ -109,6 +116,39 @@ def check() -> None:
         delete([key])
     except Exception as error:
         raise Invalid(f"IMECE_STORAGE_URL: the store does not work: {error}") from error
+
+
+def _put_pieces(key: str, pieces: Iterator[bytes]) -> None:
+    """
+    Write the blob from pieces that are made in this thread, while another writes.
+
+    obstore would ask for them inside its own runtime, where whoever makes them could neither read the store nor be interrupted.
+    """
+    handed: Queue[bytes | BaseException | None] = Queue(maxsize=2)
+
+    def taken() -> Iterator[bytes]:
+        while (piece := handed.get()) is not None:
+            if isinstance(piece, BaseException):
+                raise piece
+            yield piece
+
+    def hand(piece: bytes | BaseException | None) -> None:
+        while not upload.done():
+            with suppress(Full):
+                handed.put(piece, timeout=0.5)
+                return
+        upload.result()
+
+    with ThreadPoolExecutor(1, thread_name_prefix="storage") as thread:
+        upload = thread.submit(obstore.put, _store(), key, taken(), max_concurrency=2)
+        try:
+            for piece in pieces:
+                hand(piece)
+        except BaseException as error:
+            hand(error)  # the blob is not written
+            raise
+        hand(None)
+        upload.result()
 
 
 @cache

@@ -72,12 +72,12 @@ def submit_many(
     """
     Ask for many jobs in one go, in the caller's transaction; returns their ids in order.
 
-    `then` is one more job that waits until all of these are final, however they end; with no jobs to wait for it is queued at once.
-    `unblocks` names a job that waits for them already.
+    `then` is one more job, the parent of these, that waits until all of them are final, however they end; with no jobs to wait for it is queued
+    at once. `unblocks` names a job that waits for them already.
     """
     wanted = list(contracts)
     if then is not None:
-        unblocks = _insert(session, then, company_id, requested_by, parent_id=parent_id, waits_for=len(wanted))
+        parent_id = unblocks = _insert(session, then, company_id, requested_by, parent_id=parent_id, waits_for=len(wanted))
     return _copy(session, wanted, company_id, requested_by, parent_id, unblocks)
 
 
@@ -90,6 +90,12 @@ def cancel(session: Session, job_id: UUID, *, by: str, company_id: UUID | None =
     """
     job = find(session, job_id, company_id=company_id)
     touched, freed = moves.cancel(session.connection(), job_id, by)
+    while True:  # what was claimed, or asked for below it, while the statement waited for its locks
+        more, rings = moves.cancel(session.connection(), job_id, by)
+        freed += rings
+        if more <= touched:
+            break
+        touched |= more
     if job_id not in touched:
         raise Conflict(f"The job is already {job.state}.", "İş zaten sonuçlanmış.")
     _audit(session, job, by, "cancel", {"jobs": len(touched)})

@@ -112,7 +112,7 @@ _END = f"""
 _PUT_OFF = """
     with moved as (
         update ledger.job j set
-            state = case when %(delay)s > 0 then 'retrying' else 'queued' end,
+            state = case when %(delay)s > 0 and cancel_requested_by is null then 'retrying' else 'queued' end,
             scheduled_at = clock_timestamp() + %(delay)s * interval '1 second', sent_at = null,
             worker_id = null, error = coalesce(%(error)s::jsonb, j.error),
             forgiven = forgiven + case when %(charged)s then 0 else 1 end
@@ -131,7 +131,7 @@ _HOLD = """
             state = case when %(count)s > 0 then 'waiting' else 'queued' end, waits_for = %(count)s, worker_id = null, forgiven = forgiven + 1,
             progress_done = 0, progress_total = %(count)s, progress_note = %(note)s::jsonb,
             sent_at = case when %(count)s > 0 then null else clock_timestamp() end
-        where id = %(id)s and state = 'running' and attempt = %(attempt)s
+        where id = %(id)s and state = 'running' and attempt = %(attempt)s and cancel_requested_by is null
         returning id, attempt, started_at
     ),
     logged as (
@@ -164,18 +164,21 @@ _CANCEL = f"""
     union all select 'asked', null, null, id from asked
     union all select 'freed', queue, kind, id from freed where state = 'queued'"""
 
+# The child is locked before its parent is touched, so that of two who retry it only one makes the parent wait. A child that was asked for before
+# the parent's present phase began is waited for no more.
 _REVIVE = """
-    with parent as (
+    with target as (select id, unblocks, created_at from ledger.job where id = %(id)s and state in ('failed', 'cancelled') for update),
+    parent as (
         update ledger.job p set waits_for = waits_for + 1, progress_done = greatest(progress_done - 1, 0)
-        from ledger.job j where j.id = %(id)s and j.state in ('failed', 'cancelled') and p.id = j.unblocks and p.state = 'waiting'
+        from target t where p.id = t.unblocks and p.state = 'waiting' and (p.started_at is null or p.started_at < t.created_at)
         returning p.id
     )
     update ledger.job j set
         state = 'queued', sent_at = clock_timestamp(), finished_at = null, forgiven = attempt, deaths = 0, error = null, result = null,
         cancel_requested_by = null, progress_done = 0, progress_total = null, progress_note = null,
         unblocks = (select id from parent)
-    where id = %(id)s and state in ('failed', 'cancelled')
-    returning queue, kind, id"""
+    from target t where j.id = t.id
+    returning j.queue, j.kind, j.id"""
 
 _RELEASE_DUE = """
     update ledger.job set state = 'queued', sent_at = clock_timestamp()
@@ -275,14 +278,18 @@ def end(connection: sa.Connection, attempt: Attempt, state: State, ending: Endin
 
 
 def put_off(connection: sa.Connection, attempt: Attempt, delay: timedelta, ending: Ending, worker_id: UUID) -> bool:
-    """Running -> retrying after `delay`, or -> queued without one. Returns whether it moved."""
+    """Running -> retrying after `delay`; -> queued without one, or when somebody asked for its end meanwhile. Returns whether it moved."""
     seconds = max(delay.total_seconds(), 0)
     row = connection.exec_driver_sql(_PUT_OFF, _of(attempt, ending, worker_id) | {"delay": seconds}).first()
     return row is not None
 
 
 def hold(connection: sa.Connection, attempt: Attempt, count: int, note: dict[str, str] | None, worker_id: UUID) -> bool:
-    """Running -> waiting for `count` jobs that will unblock it; with none, -> queued at once. The phase spends no attempt."""
+    """
+    Running -> waiting for `count` jobs that will unblock it; with none, -> queued at once. The phase spends no attempt.
+
+    Returns whether it moved; a job that somebody has cancelled does not.
+    """
     row = connection.exec_driver_sql(
         _HOLD, {"id": attempt.job_id, "attempt": attempt.number, "count": count, "note": _json(note), "worker": worker_id}
     ).first()

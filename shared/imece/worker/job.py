@@ -121,11 +121,12 @@ class Job:
         Ask for these jobs and wait until all of them are final, however they end; then this job's handler is called again.
 
         The last statement of the transaction. Meanwhile no worker is occupied, and the job's progress counts the finished ones. No attempt is
-        spent. The handler tells its phases apart by its own rows. Raises Lost.
+        spent. The handler tells its phases apart by its own rows. Raises Cancelled and Lost.
         """
         session.flush()
         if not moves.hold(session.connection(), self._guard, len(contracts), note, self._worker_id):
-            raise Lost
+            self._hold_on(session)
+            raise Cancelled
         self._ended = True
         ledger.submit_many(
             session,

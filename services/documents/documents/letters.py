@@ -14,13 +14,14 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from documents import rendering, senders
+from documents import parties, rendering, senders
 from documents.amounts import Locale, in_words, settled, shown
+from documents.balances import Draft
 from documents.currencies import CURRENCIES
 from documents.dates import shown as day
 from documents.models import Batch, Letter, LetterLine, LetterState, Numbering
 from documents.rendering import Balance, Dealer, Receiver, Sender, Side, TaxKind
-from imece import db, storage
+from imece import db, ids, storage
 from imece.contracts.documents import LetterRendered
 from imece.errors import Permanent
 
@@ -34,6 +35,51 @@ class Content:
     issued_on: date
     locale: Locale
     sender: dict[str, Any]
+
+
+def issue(session: Session, batch: Batch, drafts: Sequence[Draft]) -> list[UUID]:
+    """
+    Number the drafts and write them down as letters of the batch, with their lines and parties; returns the letters' ids.
+
+    What the letter says of its party is what is known of it now.
+    """
+    known = parties.record(session, batch.company_id, (draft.party for draft in drafts))
+    letter_ids = ids.new_ids(len(drafts))
+    rows, lines = [], []
+    for id_, number, draft in zip(letter_ids, numbers(session, batch.company_id, batch.issued_on.year, len(drafts)), drafts, strict=True):
+        party = known[draft.party.tax_number]
+        receiver = {name: getattr(party, name) for name in ("title", "tax_number", "tax_office", "email", "phone")}
+        rows.append(
+            {
+                "id": id_,
+                "company_id": batch.company_id,
+                "batch_id": batch.id,
+                "party_id": party.id,
+                "number": number,
+                "as_of": draft.as_of,
+                "period_start": draft.period_start,
+                "receiver": receiver,
+                "state": LetterState.DRAFT,
+            }
+        )
+        lines += [
+            {
+                "letter_id": id_,
+                "position": position,
+                "company_id": batch.company_id,
+                "dealer_code": line.dealer_code,
+                "description": line.description,
+                "currency": line.currency,
+                "debit": line.debit,
+                "credit": line.credit,
+                "balance": line.balance,
+            }
+            for position, line in enumerate(draft.lines, 1)
+        ]
+    if rows:
+        session.execute(insert(Letter), rows)
+        session.execute(insert(LetterLine), lines)
+    return letter_ids
 
 
 def numbers(session: Session, company_id: UUID, year: int, count: int) -> list[str]:
@@ -91,7 +137,7 @@ def worded(content: Content) -> rendering.Letter:
         ),
         receiver=Receiver(tax_kind=_tax_kind(letter.receiver["tax_number"]), **letter.receiver),
         balances=tuple(_balance(currency, debit, credit, locale) for currency, (debit, credit) in totals.items()),
-        dealers=tuple(_dealer(line, locale) for line in content.lines if line.dealer_code is not None),
+        dealers=tuple(_dealer(line, locale) for line in content.lines) if any(line.dealer_code for line in content.lines) else (),
         legal=sender["legal"],
         privacy_url=sender["privacy_url"],
     )

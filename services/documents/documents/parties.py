@@ -1,29 +1,18 @@
 """Parties: the customers and suppliers that letters go to, known by their tax number within one company."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from uuid import UUID
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
+from documents import balances
 from documents.models import Party
 from imece import ids
 
 
-@dataclass(frozen=True, slots=True)
-class Particulars:
-    """What a workbook says of a party. None: it does not say."""
-
-    tax_number: str
-    title: str | None = None
-    tax_office: str | None = None
-    email: str | None = None
-    phone: str | None = None
-
-
-def record(session: Session, company_id: UUID, said: Iterable[Particulars]) -> dict[str, Party]:
+def record(session: Session, company_id: UUID, said: Iterable[balances.Party]) -> dict[str, Party]:
     """
     Make the parties that are new, bring the known ones up to date, and return all of them by tax number.
 
@@ -50,5 +39,7 @@ def record(session: Session, company_id: UUID, said: Iterable[Particulars]) -> d
         ),
         rows,
     )
-    found = session.scalars(sa.select(Party).where(Party.company_id == company_id, Party.tax_number.in_(latest)))
+    found = session.scalars(
+        sa.select(Party).where(Party.company_id == company_id, Party.tax_number == sa.any_(sa.literal(list(latest), sa.ARRAY(sa.Text))))
+    )
     return {party.tax_number: party for party in found}

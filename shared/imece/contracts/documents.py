@@ -27,6 +27,7 @@ class LettersPrepared(Result):
     letters_failed: int
     mails: int
     mails_failed: int
+    no_address: int = Field(0, description="Letters whose party has no e-mail address")
     archive: str | None = Field(description="Key of the ZIP that holds every letter")
     faults: str | None = Field(description="Key of the workbook that holds the refused rows and their reasons")
 

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from gateway import credentials
-from gateway.models import Account, ApiKey, Company
+from gateway.models import Account, ApiKey, Company, Knock, Visit
 from imece import db
 from imece.contracts import Role
 from imece.errors import Conflict, Invalid, NotFound
@@ -47,6 +47,11 @@ def add_company(session: Session, name: str) -> Company:
 def companies(session: Session) -> list[Company]:
     """Every company, by name."""
     return list(session.scalars(sa.select(Company).order_by(Company.name)))
+
+
+def company_names(session: Session, caller_company: UUID | None) -> dict[UUID, str]:
+    """Names by id for a caller who sees several companies; empty for one who sees only its own."""
+    return {c.id: c.name for c in companies(session)} if caller_company is None else {}
 
 
 def company(session: Session, which: str) -> Company:
@@ -134,6 +139,30 @@ def add_account(
     return account, fresh
 
 
+def people(session: Session) -> list[tuple[Account, str | None]]:
+    """Every account with its company's name, by e-mail."""
+    query = sa.select(Account, Company.name).outerjoin(Company, Company.id == Account.company_id).order_by(Account.email)
+    return [(account, name) for account, name in session.execute(query)]
+
+
+def reset_password(session: Session, email: str) -> str:
+    """A new password for the account, which is open afterwards; every browser is signed out. Raises NotFound."""
+    account = _account(session, email)
+    password = credentials.new_password()
+    account.password_hash = credentials.password_hash(password)
+    account.disabled_at = None
+    session.execute(sa.delete(Visit).where(Visit.account_id == account.id))
+    session.execute(sa.delete(Knock).where(Knock.email == account.email))
+    return password
+
+
+def close_account(session: Session, email: str) -> None:
+    """Nobody signs in with the account any more; every browser is signed out. Raises NotFound."""
+    account = _account(session, email)
+    session.execute(sa.update(Account).where(Account.id == account.id).values(disabled_at=sa.func.clock_timestamp()))
+    session.execute(sa.delete(Visit).where(Visit.account_id == account.id))
+
+
 def ensure(company: str, email: str, *, role: Role = Role.ADMIN, whole_installation: bool = False, key_name: str = "demo") -> Access:
     """
     A company called so, an account and an API key for it, made where they are missing; run twice it changes nothing.
@@ -151,6 +180,13 @@ def ensure(company: str, email: str, *, role: Role = Role.ADMIN, whole_installat
         if not session.scalars(open_keys).first():
             _, token = add_key(session, key_name, Role.OPERATOR, home.id)
         return Access(company_id=home.id, email=folded(email), token=token, password=password)
+
+
+def _account(session: Session, email: str) -> Account:
+    found = session.scalar(sa.select(Account).where(Account.email == folded(email)))
+    if found is None:
+        raise NotFound(f"{email} has no account.", f"{email} için bir hesap yok.")
+    return found
 
 
 def _grantable(role: Role) -> None:

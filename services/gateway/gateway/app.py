@@ -35,6 +35,7 @@ def build() -> FastAPI:
     console.install(app)
     app.add_route(dashboard.PREFIX, lambda _: RedirectResponse(f"{dashboard.PREFIX}/"))  # it knows itself only with the slash
     app.mount(dashboard.PREFIX, dashboard.app)
+    app.add_route("/favicon.ico", lambda _: RedirectResponse("/static/imece.svg", status_code=308))
     app.mount("/static", StaticFiles(directory=Path(__file__).parent / "console" / "static"))
     problems.install(app)
     app.add_middleware(Gate)

@@ -140,6 +140,48 @@ def account_add(
         typer.echo("Keep it now: it cannot be shown again.", err=True)
 
 
+@account_app.command("list")
+def account_list(as_json: AsJson = False) -> None:
+    """List the accounts."""
+    from gateway import accounts  # noqa: PLC0415
+    from imece import db  # noqa: PLC0415
+
+    with db.transaction() as session:
+        rows = [
+            {
+                "email": account.email,
+                "company": owner,
+                "role": account.role,
+                "signed_in_at": account.signed_in_at.isoformat() if account.signed_in_at else None,
+                "disabled_at": account.disabled_at.isoformat() if account.disabled_at else None,
+            }
+            for account, owner in accounts.people(session)
+        ]
+    _table(rows, as_json)
+
+
+@account_app.command("reset")
+def account_reset(email: str, as_json: AsJson = False) -> None:
+    """Give an account a new password, open it where it was closed, and sign it out everywhere; prints the password once."""
+    from gateway import accounts  # noqa: PLC0415
+    from imece import db  # noqa: PLC0415
+
+    with db.transaction() as session:
+        password = accounts.reset_password(session, email)
+        _say({"email": email, "password": password}, as_json, password)
+
+
+@account_app.command("close")
+def account_close(email: str, as_json: AsJson = False) -> None:
+    """Close an account and sign it out everywhere."""
+    from gateway import accounts  # noqa: PLC0415
+    from imece import db  # noqa: PLC0415
+
+    with db.transaction() as session:
+        accounts.close_account(session, email)
+        _say({"email": email}, as_json, f"closed: {email}")
+
+
 def _text(value: object | None) -> str | None:
     return None if value is None else str(value)
 

@@ -1,11 +1,15 @@
 """The gateway's tables: who may come in, as whom, and what was asked under which idempotency key."""
 
 from datetime import datetime
+from typing import Annotated
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, LargeBinary, MetaData, Text
+from sqlalchemy import ForeignKey, LargeBinary, MetaData, Text, func
 from sqlalchemy.dialects.postgresql import TIMESTAMP
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+#: The database's own clock, at the insert.
+Now = Annotated[datetime, mapped_column(TIMESTAMP(timezone=True), server_default=func.clock_timestamp())]
 
 
 class Base(DeclarativeBase):
@@ -22,7 +26,7 @@ class Company(Base):
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     name: Mapped[str]
-    created_at: Mapped[datetime]
+    created_at: Mapped[Now]
 
 
 class ApiKey(Base):
@@ -36,7 +40,7 @@ class ApiKey(Base):
     role: Mapped[str]
     token_hash: Mapped[bytes]
     prefix: Mapped[str]
-    created_at: Mapped[datetime]
+    created_at: Mapped[Now]
     last_used_at: Mapped[datetime | None]
     revoked_at: Mapped[datetime | None]
 
@@ -52,7 +56,7 @@ class Account(Base):
     password_hash: Mapped[str]
     role: Mapped[str]
     locale: Mapped[str]
-    created_at: Mapped[datetime]
+    created_at: Mapped[Now]
     signed_in_at: Mapped[datetime | None]
     disabled_at: Mapped[datetime | None]
 
@@ -64,8 +68,8 @@ class Visit(Base):
 
     id: Mapped[bytes] = mapped_column(primary_key=True)
     account_id: Mapped[UUID] = mapped_column(ForeignKey(Account.id))
-    created_at: Mapped[datetime]
-    used_at: Mapped[datetime]
+    created_at: Mapped[Now]
+    used_at: Mapped[Now]
 
 
 class Knock(Base):
@@ -76,7 +80,7 @@ class Knock(Base):
     id: Mapped[UUID] = mapped_column(primary_key=True)
     email: Mapped[str]
     address: Mapped[str]
-    at: Mapped[datetime]
+    at: Mapped[Now]
 
 
 class Submission(Base):
@@ -88,4 +92,4 @@ class Submission(Base):
     key: Mapped[str] = mapped_column(primary_key=True)
     digest: Mapped[bytes]
     job_id: Mapped[UUID]
-    at: Mapped[datetime]
+    at: Mapped[Now]

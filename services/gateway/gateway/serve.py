@@ -1,21 +1,19 @@
 """
 `python -m gateway.serve`: the gateway's server process.
 
-Waits for PostgreSQL, refuses to start on what cannot work, serves, and on SIGTERM lets requests under way finish and exits 0.
+Waits for its servers, refuses to start on what cannot work, serves, and on SIGTERM lets requests under way finish and exits 0.
 """
 
 import signal
 import sys
-import time
 from types import FrameType
 
-import sqlalchemy as sa
 import uvicorn
 
 from gateway import app as application
 from gateway.settings import secret, settings
-from imece import config, log, migrate, storage
-from imece.errors import ImeceError, Misconfigured
+from imece import checks, config, log
+from imece.errors import ImeceError
 
 _log = log.get("gateway")
 
@@ -35,8 +33,8 @@ def main() -> int:
         log.configure(service="gateway")
         wish = settings()
         secret()
-        _await_database()
-        storage.check()
+        checks.wait_for_servers()
+        checks.refuse_if_unsafe()
     except ImeceError as error:
         sys.stderr.write(f"gateway: {error.tr if config.settings().locale == 'tr' else error.en}\n")
         return 1
@@ -57,27 +55,6 @@ def main() -> int:
     _log.info("gateway.serving", url=wish.url, host=wish.host, port=wish.port)
     server.run()
     return 0 if server.started else 1
-
-
-def _await_database() -> None:
-    """Wait for the database and for the migrations. Raises Misconfigured when `IMECE_SERVER_PATIENCE` is over."""
-    ends = time.monotonic() + config.settings().server_patience
-    while True:
-        try:
-            behind = migrate.behind()
-        except sa.exc.OperationalError as error:
-            missing = f"PostgreSQL does not answer ({type(error.orig).__name__})", "PostgreSQL yanıt vermiyor"
-        else:
-            if not behind:
-                return
-            missing = (
-                f"these schemas are not migrated: {', '.join(behind)} (imece migrate)",
-                f"şemalar güncel değil: {', '.join(behind)} (imece migrate)",
-            )
-        if time.monotonic() > ends:
-            raise Misconfigured(f"Giving up: {missing[0]}.", f"Vazgeçildi: {missing[1]}.")
-        _log.warning("gateway.waiting", why=missing[0])
-        time.sleep(1)
 
 
 if __name__ == "__main__":

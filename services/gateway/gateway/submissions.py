@@ -106,7 +106,7 @@ def submit(
     if known is None:
         unique = f"{company_id} {contract.kind} {idempotency_key}"
         job_id = ledger.submit(session, contract, company_id=company_id, requested_by=caller.name, unique_key=unique, at=at)
-        session.execute(insert(Submission).values(**place, digest=digest, job_id=job_id, at=sa.func.clock_timestamp()))
+        session.execute(insert(Submission).values(**place, digest=digest, job_id=job_id))
         return job_id
     if known.digest != digest:
         raise Refusal(

@@ -80,6 +80,11 @@ async def receive(request: Request, company_id: UUID, name: str | None) -> Uploa
     return Uploaded(key=key, size=draft.size, sha256=draft.digest.hexdigest(), name=key.rsplit("/", 1)[1])
 
 
+def limit() -> str:
+    """The largest size that is accepted, for people: `100 MB`."""
+    return f"{settings().max_upload / 1024**2:g} MB"
+
+
 class _Draft:
     """The bytes so far: counted, hashed, written in large pieces beside the event loop."""
 
@@ -203,5 +208,4 @@ class _Form:
 
 
 def _too_large() -> Refusal:
-    limit = settings().max_upload.human_readable(decimal=False)
-    return Refusal(413, f"The file is larger than {limit}.", f"Dosya {limit} sınırından büyük.", headers={"Connection": "close"})
+    return Refusal(413, f"The file is larger than {limit()}.", f"Dosya {limit()} sınırından büyük.", headers={"Connection": "close"})

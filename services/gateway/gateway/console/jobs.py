@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, Form, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from sqlalchemy.orm import Session
 
-from gateway import accounts, fleet, submissions, views
+from gateway import accounts, fleet, uploads, views
 from gateway.api.jobs import cancel as cancel_job
 from gateway.api.jobs import retry as retry_job
 from gateway.callers import Caller
@@ -82,7 +82,7 @@ def index(request: Request, caller: Viewer, wanted: List) -> HTMLResponse:
         "stuck": stuck,
         "kinds": [c.kind for c in contracts.declared()],
         "may_upload": caller.may(PrepareLetters.role),
-        "max_upload": settings().max_upload.human_readable(decimal=False),
+        "max_upload": uploads.limit(),
         "max_bytes": int(settings().max_upload),
     }
     return pages.page(request, "index.html", rows | more)
@@ -101,7 +101,11 @@ def show(job_id: UUID, request: Request, caller: Viewer) -> HTMLResponse:
     with db.transaction() as session:
         job = ledger.find(session, job_id, company_id=caller.company_id)
         parent = ledger.find(session, job.parent_id, company_id=caller.company_id) if job.parent_id else None
-        known = {"job": job, "parent": parent} | _details(session, job, caller, request) | may(caller, job)
+        known = (
+            {"job": job, "parent": parent, "names": accounts.company_names(session, caller.company_id)}
+            | _details(session, job, caller, request)
+            | may(caller, job)
+        )
         return pages.page(request, "job.html", known)
 
 
@@ -164,7 +168,7 @@ def _rows(session: Session, caller: Caller, wanted: Wanted) -> dict[str, Any]:
         limit=_PAGE + 1,
     )
     more = wanted.address(before=found[_PAGE - 1].id) if len(found) > _PAGE else ""
-    return {"jobs": found[:_PAGE], "more": more, "wanted": wanted}
+    return {"jobs": found[:_PAGE], "more": more, "wanted": wanted, "names": accounts.company_names(session, caller.company_id)}
 
 
 def _details(session: Session, job: Job, caller: Caller, request: Request) -> dict[str, Any]:
@@ -173,13 +177,11 @@ def _details(session: Session, job: Job, caller: Caller, request: Request) -> di
     if counts:
         company = caller.company_id
         children = ledger.search(session, company_id=company, parent_id=job.id, state=State.FAILED, limit=_CHILDREN)
-        others = ledger.search(session, company_id=company, parent_id=job.id, limit=_CHILDREN)
-        children += [child for child in others if child.state != State.FAILED][: _CHILDREN - len(children)]
+        children += ledger.search(session, company_id=company, parent_id=job.id, state=State.RUNNING, limit=_CHILDREN // 2)
     return {
         "attempts": views.attempts(session, job.id, caller, locale_of(request)),
         "counts": counts,
         "children": children,
         "failed": sum(states.get(State.FAILED, 0) for states in counts.values()),
         "unserved": job.state == State.QUEUED and not fleet.has_consumer(job.queue),
-        "may_submit": job.kind in {c.kind for c in submissions.kinds(caller)},
     }

@@ -2,10 +2,11 @@
 
 import re
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
+from uuid import UUID
 
 import orjson
 from fastapi.responses import HTMLResponse
@@ -20,11 +21,12 @@ from gateway.console.wording import Pair
 from gateway.gate import browser_cookie, session_cookie
 from gateway.languages import Locale
 from gateway.problems import locale_of
-from imece import clock
+from imece import clock, contracts
 from imece.ledger import Job
 
 THEMES = ("light", "dark")
 
+_ISO_DATE = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])")
 _STORAGE_KEY = re.compile(r"[0-9a-f-]{36}/[a-z_]+/[0-9a-f-]{36}/[^/]+")
 
 _templates = Environment(
@@ -126,6 +128,21 @@ def _number(context: Context, value: float) -> str:
     return text.translate(str.maketrans(",.", ".,")) if context["locale"] == "tr" else text
 
 
+@pass_context
+def _day(context: Context, iso: str) -> str:
+    """A date as it is written: `30.09.2026` in Turkish, `30 Sep 2026` in English."""
+    return date.fromisoformat(iso).strftime("%d.%m.%Y" if context["locale"] == "tr" else "%d %b %Y")
+
+
+def _is_date(value: Any) -> bool:
+    return isinstance(value, str) and _ISO_DATE.fullmatch(value) is not None
+
+
+def _short(job_id: UUID) -> str:
+    """The random end of an id: enough to tell jobs apart and to find one by."""
+    return f"#{str(job_id)[-12:]}"
+
+
 def _is_key(value: Any) -> bool:
     return isinstance(value, str) and _STORAGE_KEY.fullmatch(value) is not None
 
@@ -154,10 +171,16 @@ def about(job: Job) -> str:
 
 
 def took(job: Job) -> timedelta | None:
-    """How long the job took, or has been going on; None before it was begun."""
-    if job.started_at is None:
-        return None
-    return (job.finished_at or clock.now()) - job.started_at
+    """How long the job took from its first beginning to its end; None for one that never began or has not ended."""
+    return job.finished_at - job.started_at if job.started_at and job.finished_at else None
+
+
+def _in_order(values: Mapping[str, Any], kind: str) -> dict[str, Any]:
+    """Arguments or a result in the order their contract has them, without those that say nothing."""
+    contract = contracts.find(kind)
+    order = [*contract.model_fields, *contract.result.model_fields] if contract else []
+    ranked = sorted(values, key=lambda name: order.index(name) if name in order else len(order))
+    return {name: values[name] for name in ranked if values[name] not in (None, "", [], {})}
 
 
 _templates.globals |= {"say": _say, "about": about, "took": took, "states": list(wording.STATES), "quote": quote}
@@ -167,6 +190,9 @@ _templates.filters |= {
     "outcome": _word(wording.OUTCOMES),
     "worker_state": _word(wording.WORKERS),
     "field": _field,
+    "day": _day,
+    "short": _short,
+    "in_order": _in_order,
     "moment": _moment,
     "duration": _duration,
     "number": _number,
@@ -175,4 +201,4 @@ _templates.filters |= {
     "pretty": _pretty,
     "message": lambda note, locale: (note or {}).get(locale) or (note or {}).get("en") or "",
 }
-_templates.tests |= {"storage_key": _is_key}
+_templates.tests |= {"storage_key": _is_key, "iso_date": _is_date}

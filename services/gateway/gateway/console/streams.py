@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import StreamingResponse
 
+from gateway import accounts
 from gateway.api.events import HEADERS, HEARTBEAT, LIFETIME, event
 from gateway.callers import Caller
 from gateway.console import jobs, pages
@@ -32,19 +33,19 @@ async def live_rows(
 ) -> StreamingResponse:
     """Rows of the list as they change (`row`), and word of jobs that are not on the list yet (`news`)."""
     locale = locale_of(request)
-    ours = await anyio.to_thread.run_sync(_ours, job or [], caller)
-    return _stream(request.app.state.live, ours, caller, lambda job: pages.draw("row.html", locale, job=job), news=True)
+    ours, names = await anyio.to_thread.run_sync(_ours, job or [], caller)
+    return _stream(request.app.state.live, ours, caller, lambda job: pages.draw("row.html", locale, job=job, names=names), news=True)
 
 
 @router.get("/jobs/{job_id}/live")
 async def live_job(job_id: UUID, request: Request, caller: Viewer) -> StreamingResponse:
     """The head of one job's page, at each change."""
     locale = locale_of(request)
-    ours = await anyio.to_thread.run_sync(_ours, [job_id], caller)
+    ours, names = await anyio.to_thread.run_sync(_ours, [job_id], caller)
     csrf = pages.csrf_of(caller)
 
     def draw(job: Job) -> str:
-        return pages.draw("head.html", locale, job=job, csrf=csrf, **jobs.may(caller, job))
+        return pages.draw("head.html", locale, job=job, names=names, csrf=csrf, **jobs.may(caller, job))
 
     return _stream(request.app.state.live, ours, caller, draw, news=False)
 
@@ -66,10 +67,10 @@ def _stream(live: Live, ours: set[UUID], caller: Caller, draw: Callable[[Job], s
     return StreamingResponse(follow(), media_type="text/event-stream", headers=HEADERS)
 
 
-def _ours(wanted: list[UUID], caller: Caller) -> set[UUID]:
-    """Those of the wanted jobs that the caller may see."""
+def _ours(wanted: list[UUID], caller: Caller) -> tuple[set[UUID], dict[UUID, str]]:
+    """Those of the wanted jobs that the caller may see, and the companies' names where there are several."""
     query = sa.select(Job.id).where(Job.id.in_(wanted))
     if caller.company_id is not None:
         query = query.where(Job.company_id == caller.company_id)
     with db.transaction() as session:
-        return set(session.scalars(query)) if wanted else set()
+        return set(session.scalars(query)) if wanted else set(), accounts.company_names(session, caller.company_id)

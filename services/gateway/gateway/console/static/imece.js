@@ -175,7 +175,7 @@ if (upload) {
     sending.hidden = false;
     const company = form.get("company") ? { company: form.get("company") } : {};
     try {
-      const wish = { workbook: await send(chosen, company), send: form.get("send") === "on", locale: document.documentElement.lang };
+      const wish = { workbook: await send(chosen, company), send: form.get("send") === "on", locale: form.get("locale") };
       for (const field of ["as_of", "currency", "notify_email"]) if (form.get(field)) wish[field] = form.get(field);
       text.textContent = upload.dataset.starting;
       const answer = await fetch(`/v1/jobs/documents.prepare_letters?${new URLSearchParams(company)}`, {

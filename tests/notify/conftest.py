@@ -118,4 +118,6 @@ def forget_settings() -> None:
     """The next reader of settings sees the environment as it is then."""
     config.settings.cache_clear()
     notify_settings.settings.cache_clear()
+    if messages._email.cache_info().currsize:
+        messages._email().relay.close()
     messages._email.cache_clear()

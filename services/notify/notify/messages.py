@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from imece import db, log
 from imece.clock import now
 from imece.contracts.notify import EmailSent, SendEmail
+from imece.ledger.models import Audit
 from notify import caught, effects
 from notify.channels import email
 from notify.models import Effect, Message
@@ -34,6 +35,13 @@ def send_email(
     )
     done = effects.carry_out(intent, _email(), lambda reference: email.compose(contract, reference, company_id, given), asked=asked)
     return EmailSent(message_id=done.reference, answer=done.answer)
+
+
+def retried_by(job_id: UUID, since: datetime) -> str | None:
+    """Who had the job run again after `since`, the last one if several; None if nobody did."""
+    retries = sa.select(Audit.actor).where(Audit.job_id == job_id, Audit.action == "retry", Audit.at > since)
+    with db.transaction() as session:
+        return session.scalar(retries.order_by(Audit.at.desc()).limit(1))
 
 
 def prune() -> dict[str, int]:

@@ -67,7 +67,6 @@ class _Kept:
     def worn(self) -> bool:
         return self.mails >= MAILS_PER_CONNECTION or time.monotonic() - self.used > IDLE_SECONDS
 
-
 class _Gone(Exception):
     """The connection is no good any more, and the mail was surely not taken on it."""
 
@@ -79,6 +78,7 @@ class Relay:
         """Connects at the first mail."""
         self.server = server
         self._own = threading.local()
+        self._open: set[smtplib.SMTP] = set()
 
     def deliver(self, sender: str, recipient: str, content: bytes, *, utf8: bool, deadline: float) -> str:
         """
@@ -119,6 +119,12 @@ class Relay:
         self._own.kept = None
         if kept is not None:
             kept.smtp.close()
+            self._open.discard(kept.smtp)
+
+    def close(self) -> None:
+        """Close the connections of every thread. Only when none of them is at a mail."""
+        while self._open:
+            self._open.pop().close()
 
     def _introduced(self, sender: str, recipient: str, size: int, *, utf8: bool, deadline: float) -> _Kept:
         """A connection on which the server waits for the content. A kept one that turns out dead is replaced once, unseen."""
@@ -137,6 +143,7 @@ class Relay:
                 kept.mails += 1
                 return kept
         self._own.kept = kept = self._connected(deadline)
+        self._open.add(kept.smtp)
         self._introduce(kept.smtp, sender, recipient, size, utf8=utf8, deadline=deadline)
         return kept
 

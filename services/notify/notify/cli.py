@@ -1,0 +1,77 @@
+"""`imece notify`: the caught mails, from their folder. Needs no stack."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+app = typer.Typer(name="notify", help="Messages to people: the mails that the catcher kept.", no_args_is_help=True)
+
+
+@app.command()
+def mails(
+    to: Annotated[str, typer.Option(help="Only mails to an address that holds this")] = "",
+    limit: Annotated[int, typer.Option(min=1, help="How many, the newest first")] = 50,
+    as_json: Annotated[bool, typer.Option("--json", help="JSON on stdout, of all that match")] = False,
+) -> None:
+    """List the caught mails."""
+    from imece.cli import output  # noqa: PLC0415 (--help stays quick)
+    from notify import caught  # noqa: PLC0415
+    from notify.settings import settings  # noqa: PLC0415
+
+    folder = settings().caught
+    found = [mail for mail in caught.listed(folder) if to.lower() in ", ".join(mail.recipients).lower()]
+    shown = found if as_json else found[:limit]
+    rows = [
+        {
+            "id": mail.id,
+            "received": mail.received,
+            "to": list(mail.recipients),
+            "subject": mail.subject,
+            "bytes": mail.size,
+            "file": str(mail.path),
+        }
+        for mail in shown
+    ]
+    nothing = output.say(f"No mails in {folder}", f"{folder} içinde posta yok")
+    output.rows(rows, ["received", "to", "subject", "bytes", "id"], as_json=as_json, empty=nothing)
+    if len(shown) < len(found):
+        more = len(found) - len(shown)
+        typer.echo(output.say(f"{more} older ones: --limit {len(found)}", f"{more} eski posta daha: --limit {len(found)}"))
+
+
+@app.command()
+def show(
+    mail: Annotated[str, typer.Argument(help="Message-ID or job id, or how it begins")],
+    save: Annotated[Path | None, typer.Option(help="Write the attachments into this folder", file_okay=False)] = None,
+    raw: Annotated[bool, typer.Option("--raw", help="The mail as it came, byte for byte")] = False,
+) -> None:
+    """Show one caught mail: who, what, and its attachments."""
+    from imece.errors import NotFound  # noqa: PLC0415 (--help stays quick)
+    from notify import caught  # noqa: PLC0415
+    from notify.settings import settings  # noqa: PLC0415
+
+    found = caught.listed(settings().caught, mail)
+    if not found:
+        raise NotFound(f"No caught mail begins with {mail}.", f"{mail} ile başlayan yakalanmış posta yok.")
+    if raw:
+        typer.echo(found[0].path.read_bytes(), nl=False)
+        return
+    message = caught.read(found[0].path)
+    for name in ("Date", "From", "Delivered-To", "To", "Reply-To", "Subject", "Message-ID"):
+        if message[name]:
+            typer.echo(f"{name}: {message[name]}")
+    body = message.get_body(("plain", "html"))
+    typer.echo(f"\n{body.get_content().strip() if body else ''}\n")
+    for number, part in enumerate(message.iter_attachments(), start=1):
+        content = part.get_payload(decode=True)
+        data = content if isinstance(content, bytes) else b""
+        name = Path(part.get_filename() or "").name.strip(".") or str(number)
+        typer.echo(f"[{number}] {name}  {part.get_content_type()}  {len(data):,} bytes")
+        if save:
+            save.mkdir(parents=True, exist_ok=True)
+            place = save / name if not (save / name).exists() else save / f"{number}-{name}"
+            place.write_bytes(data)
+            typer.echo(f"    -> {place}")
+    if len(found) > 1:
+        typer.echo(f"\n+{len(found) - 1}: " + ", ".join(other.path.name for other in found[1:]))

@@ -81,6 +81,7 @@ class Entries:
     def __init__(self, header: Header, *, as_of: date | None, currency: str | None, decimal_mark: Mark | None) -> None:
         self._header = header
         self._as_of = as_of
+        self._numbered = [header.places[what] for what in (Field.TAX_NUMBER, Field.PERSON_NUMBER) if what in header.places]
         self._sums = Sums(header, currency=currency, decimal_mark=decimal_mark)
 
     def read(self, row: Row) -> Entry | Fault:
@@ -140,13 +141,13 @@ class Entries:
 
     def _apart(self, row: Row) -> Fault | None:
         """A remark for a row that is no data: a total, or the heading again at the top of a printed page."""
+        for column in self._numbered:
+            cell = row.cells[column] if column < len(row.cells) else None
+            if cell is not None and not (isinstance(cell, str) and (cell.strip() == self._header.names[column] or fold(cell) in _TOTALS)):
+                return None
         texts = [" ".join(cell.split()) for cell in row.cells if isinstance(cell, str)]
         if texts == self._header.shown:
             return Fault(row.number, None, "Left out: the heading again.", "Atlandı: başlığın yinelenmesi.")
-        places = self._header.places
-        numbers = [places[what] for what in (Field.TAX_NUMBER, Field.PERSON_NUMBER) if what in places]
-        if any(index < len(row.cells) and row.cells[index] is not None and fold(str(row.cells[index])) not in _TOTALS for index in numbers):
-            return None
         if any(fold(text) in _TOTALS for text in texts):
             return Fault(row.number, None, "Left out: a line of totals.", "Atlandı: toplam satırı.")
         return None

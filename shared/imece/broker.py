@@ -78,7 +78,7 @@ class Consumer(_RedisConsumer):
                     message = Message.decode(data)
                     self.queued_message_ids.add(message.message_id)
                     return dramatiq.broker.MessageProxy(message)
-        except redis.ConnectionError as error:
+        except (redis.ConnectionError, redis.TimeoutError) as error:
             raise ConnectionClosed(error) from None
         return None
 
@@ -99,9 +99,12 @@ class Consumer(_RedisConsumer):
         super().requeue(messages)
 
     def close(self) -> None:
-        """Tell Redis what is done."""
+        """Tell Redis what is done, and put back what was fetched and not even looked at."""
         try:
             self._acknowledge()
+            if cached := [Message.decode(data).options["redis_message_id"] for data in self.message_cache if data is not None]:
+                self.message_cache = []
+                self.broker.do_requeue(self.queue_name, *cached)
         except redis.RedisError:
             self.logger.debug("The last acknowledgements of %s were lost; the ledger knows.", self.queue_name)
 
@@ -223,12 +226,12 @@ def client(database: int = STATE_DATABASE, *, blocking: bool = False) -> redis.R
     A Redis client: explicit time-outs, no silent repetition.
 
     `IMECE_REDIS_URL` may be `redis://`, `rediss://`, `unix://` or `redis+sentinel://:password@host:port,host:port/master-name`.
-    `blocking=True` is for connections that wait inside Redis. Raises Misconfigured for a URL that is none of these.
+    `blocking=True` is for connections that wait inside Redis, a nap at a time. Raises Misconfigured for a URL that is none of these.
     """
     url = redis_url()
     options: dict[str, Any] = {
         "db": database,
-        "socket_timeout": None if blocking else 30,
+        "socket_timeout": _NAP + 10 if blocking else 30,
         "socket_connect_timeout": 5,
         "retry": Retry(NoBackoff(), 0),
         "health_check_interval": 0 if blocking else 30,

@@ -193,7 +193,7 @@ _RELEASE_DUE = """
 _RESCUE = f"""
     with orphan as (
         select j.id, j.attempt, j.worker_id, j.started_at, j.unblocks, j.max_attempts,
-            w.id is null or w.stopped_at is not null or w.heartbeat_at < clock_timestamp() - %(stale)s * interval '1 second' as died,
+            w.id is null or w.died or (w.stopped_at is null and w.heartbeat_at < clock_timestamp() - %(stale)s * interval '1 second') as died,
             j.deaths > 0 or count(*) over (partition by j.worker_id) = 1 as suspect,
             j.attempt - j.forgiven as spent
         from ledger.job j left join ledger.worker w on w.id = j.worker_id

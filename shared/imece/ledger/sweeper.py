@@ -147,7 +147,9 @@ def _bury(connection: sa.Connection) -> None:
     query = "select id, pid, pid_started from ledger.worker where stopped_at is null and machine = %(machine)s"
     for worker_id, pid, started in connection.exec_driver_sql(query, {"machine": presence.machine()}).all():
         if not _lives(pid, started):
-            connection.exec_driver_sql("update ledger.worker set stopped_at = clock_timestamp() where id = %(id)s", {"id": worker_id})
+            connection.exec_driver_sql(
+                "update ledger.worker set stopped_at = clock_timestamp(), died = true where id = %(id)s", {"id": worker_id}
+            )
             _logger.warning("sweeper.worker_died", worker_id=str(worker_id), pid=pid)
 
 

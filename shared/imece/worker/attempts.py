@@ -163,7 +163,8 @@ class Attempts:
 
     def _forget(self, running: Running, outcome: str) -> None:
         """The attempt is over and written down."""
-        self.running.pop(running.claimed.id, None)
+        if self.running.get(running.claimed.id) is running:  # and not a later attempt of this process at the same job
+            del self.running[running.claimed.id]
         metrics.ended(running.claimed.kind, outcome, time.monotonic() - running.began)
         with self._counting:
             self.done += 1

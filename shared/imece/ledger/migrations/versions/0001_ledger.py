@@ -93,6 +93,7 @@ create table ledger.worker (
     heartbeat_at timestamptz not null default clock_timestamp(),
     stopped_at timestamptz,
     stop_requested_by text,
+    died boolean not null default false,
     running uuid[] not null default '{{}}',
     memory_mb integer not null default 0,
     jobs_done bigint not null default 0

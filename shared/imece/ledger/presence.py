@@ -9,6 +9,7 @@ from uuid import UUID
 import psutil
 import sqlalchemy as sa
 
+from imece.ledger.moves import Attempt
 from imece.service import Pool, Service
 
 #: Seconds between two heartbeats, and the silence after which a worker counts as dead.
@@ -25,8 +26,13 @@ _BEAT = """
 _LEAVE = "update ledger.worker set stopped_at = clock_timestamp(), running = '{}', jobs_done = %(done)s where id = %(id)s"
 
 _ORDERS = """
-    select id, attempt, state = 'running' and worker_id = %(worker)s as ours, cancel_requested_by from ledger.job
-    where id = any(%(ids)s) and (state <> 'running' or worker_id <> %(worker)s or cancel_requested_by is not null)"""
+    select m.id, m.attempt, case when j.ours then j.cancel_requested_by end
+    from unnest(%(ids)s::uuid[], %(attempts)s::integer[]) as m(id, attempt)
+    left join lateral (
+        select true as ours, cancel_requested_by from ledger.job
+        where id = m.id and state = 'running' and attempt = m.attempt and worker_id = %(worker)s
+    ) j on true
+    where j.ours is null or j.cancel_requested_by is not null"""
 
 
 @cache
@@ -68,10 +74,11 @@ def leave(connection: sa.Connection, worker_id: UUID, done: int) -> None:
     connection.exec_driver_sql(_LEAVE, {"id": worker_id, "done": done})
 
 
-def orders(connection: sa.Connection, worker_id: UUID, job_ids: list[UUID]) -> list[tuple[UUID, bool, str | None]]:
-    """Which of the jobs it runs are no longer this worker's, or are to end: (job, still ours, who asked for the end)."""
-    rows = connection.exec_driver_sql(_ORDERS, {"worker": worker_id, "ids": job_ids})
-    return [(row.id, row.ours, row.cancel_requested_by) for row in rows]
+def orders(connection: sa.Connection, worker_id: UUID, running: list[Attempt]) -> list[tuple[Attempt, str | None]]:
+    """Which of a worker's attempts are to end: each with who asked for it, or None when the job is no longer that attempt's."""
+    ids, attempts = [one.job_id for one in running], [one.number for one in running]
+    rows = connection.exec_driver_sql(_ORDERS, {"worker": worker_id, "ids": ids, "attempts": attempts})
+    return [(Attempt(job_id, number), cancelled_by) for job_id, number, cancelled_by in rows]
 
 
 def memory_mb() -> int:

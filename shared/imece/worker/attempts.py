@@ -30,6 +30,8 @@ from imece.worker.job import Job
 
 _logger = log.get("imece.worker")
 _TRACEBACK_LIMIT = 20_000
+#: How often a job of an unknown kind is put off.
+_UNKNOWN_PATIENCE = 20
 T = TypeVar("T")
 
 
@@ -65,7 +67,11 @@ class Running:
                 _raise_in(self._thread, error)
 
     def leave_handler(self) -> None:
-        """From here on nothing is raised into the thread any more; what was on its way is called back."""
+        """
+        From here on nothing is raised into the thread any more; what was on its way is called back.
+
+        It may arrive in here all the same: then it is raised once, and a second call is undisturbed.
+        """
         with self._mutex:
             self._in_handler = False
             _raise_in(self._thread, None)
@@ -77,9 +83,10 @@ class Attempts:
     def __init__(self, worker_id: UUID, handlers: Mapping[str, Handler], stopping: threading.Event) -> None:
         self.worker_id = worker_id
         self.done = 0
-        self.running: dict[UUID, Running] = {}  #: by job, until the end of the attempt is committed
+        self.running: dict[Attempt, Running] = {}  #: until the end of the attempt is committed
         self._handlers = handlers
         self._stopping = stopping
+        self._over = threading.Event()
         self._counting = threading.Lock()
         self._one_suspect = threading.Lock()
         self._claim = Combiner(self._claim_all)
@@ -94,21 +101,22 @@ class Attempts:
     def stop(self, patience: float) -> None:
         """Write down what has succeeded; call when no thread performs any more."""
         self._successes.stop(patience)
+        self._over.set()
         self._claims.close()
         self._completions.close()
 
     def perform(self, job_id: str) -> None:
         """Run one job to the end of one attempt. What Dramatiq calls; returns quietly when there is nothing to claim."""
-        claimed = self._patiently(lambda: self._claim(UUID(job_id)))
+        claimed = self._patiently(lambda: self._claim(UUID(job_id)), self._stopping)
         if claimed is None:
             return
         contract = contracts.find(claimed.kind)
         running = Running(Job(claimed, self.worker_id), claimed, contract or Contract)
-        self.running[claimed.id] = running
+        self.running[running.attempt] = running
         log.job.set({"job_id": job_id, "kind": claimed.kind, "attempt": claimed.attempt})
         suspect = claimed.deaths > 0
         if suspect and not self._one_suspect.acquire(blocking=False):
-            self._forget(running, self._put_back(running, Snooze(timedelta(seconds=2))))
+            self._end(running, Snooze(timedelta(seconds=2)))
             return
         try:
             self._run(running, contract)
@@ -125,8 +133,8 @@ class Attempts:
             with db.quick() as connection:
                 if moves.put_off(connection, running.attempt, timedelta(0), Ending(reason, charged=False), self.worker_id):
                     contract = contracts.find(running.claimed.kind)
-                    assert contract is not None
-                    rings.append(Ring(contract.queue, contract.kind, running.claimed.id))
+                    if contract is not None:
+                        rings.append(Ring(contract.queue, contract.kind, running.claimed.id))
         doorbell.ring(rings)
         return len(rings)
 
@@ -137,34 +145,43 @@ class Attempts:
 
     def _run(self, running: Running, contract: type[Contract] | None) -> None:
         claimed, job = running.claimed, running.job
-        result: Result | None = None
+        result: str | None = None
         error: BaseException | None = None
         metrics.began(claimed.kind)
         try:
-            if claimed.cancel_requested_by is not None:
-                raise Cancelled  # noqa: TRY301 (one place decides what becomes of an attempt)
-            if contract is None or claimed.kind not in self._handlers:
-                raise Permanent(  # noqa: TRY301
-                    f"This worker knows no work called {claimed.kind}.", f"Bu işçi {claimed.kind} diye bir iş tanımıyor."
-                )
-            result = self._handlers[claimed.kind](job, _read(contract, claimed.args))
+            try:
+                if claimed.cancel_requested_by is not None:
+                    raise Cancelled
+                if contract is None or claimed.kind not in self._handlers:
+                    raise _unknown(claimed)
+                result = _written(self._handlers[claimed.kind](job, _read(contract, claimed.args)))
+            finally:
+                running.leave_handler()
         except BaseException as raised:  # noqa: BLE001 (whatever a handler raises must be written down)
             error = raised
-        finally:
             running.leave_handler()
-        if error is not None:
-            self._forget(running, self._put_back(running, error))
-        elif job.settled:
+        if job.settled:
+            if error is not None and not isinstance(error, Interrupted):
+                _logger.error("worker.failed_after_its_end", exc_info=error)
             self._forget(running, "succeeded")
+        elif error is not None:
+            self._end(running, error)
         else:
-            self._successes.add((running, None if result is None else result.model_dump_json()))
+            self._successes.add((running, result))
         if isinstance(error, KeyboardInterrupt | SystemExit):
             raise error
 
+    def _end(self, running: Running, error: BaseException) -> None:
+        """Write down an attempt that ended without success, and forget it: whatever cannot be written is found by the sweeper."""
+        outcome = "lost"
+        try:
+            outcome = self._put_back(running, error)
+        finally:
+            self._forget(running, outcome)
+
     def _forget(self, running: Running, outcome: str) -> None:
         """The attempt is over and written down."""
-        if self.running.get(running.claimed.id) is running:  # and not a later attempt of this process at the same job
-            del self.running[running.claimed.id]
+        self.running.pop(running.attempt, None)
         metrics.ended(running.claimed.kind, outcome, time.monotonic() - running.began)
         with self._counting:
             self.done += 1
@@ -176,7 +193,7 @@ class Attempts:
             _logger.warning("worker.attempt_lost")
             return "lost"
         verdict = retry.judge(error, spent=claimed.attempt - claimed.forgiven, forgiven=claimed.forgiven, max_attempts=claimed.max_attempts)
-        trace = "".join(traceback.format_exception(error))[-_TRACEBACK_LIMIT:].replace("\x00", "")
+        trace = retry.storable("".join(traceback.format_exception(error))[-_TRACEBACK_LIMIT:])
         ending = Ending(verdict.outcome, verdict.charged, retry.described(error), trace)
         if verdict.state is State.CANCELLED:
             ending = Ending(verdict.outcome, verdict.charged)
@@ -186,10 +203,12 @@ class Attempts:
                 if verdict.state is None:
                     return moves.put_off(connection, attempt, verdict.delay, ending, self.worker_id)
                 moved, freed = moves.end(connection, attempt, verdict.state, ending, self.worker_id)
+                if moved and verdict.state is State.CANCELLED:  # also what it asked for before it saw the request
+                    freed += moves.cancel(connection, claimed.id, "system")[1]
             doorbell.ring(freed)
             return moved
 
-        moved = self._patiently(write)
+        moved = self._patiently(write, self._over)
         if moved and verdict.outcome in {"failed", "timed out"}:
             line = _logger.error if verdict.state is State.FAILED else _logger.warning
             line(
@@ -214,11 +233,10 @@ class Attempts:
     def _refuse(self, done: tuple[Running, str | None], error: BaseException) -> None:
         """PostgreSQL does not take the result of this attempt."""
         running, _ = done
-        fault = Permanent(f"The result could not be stored: {error}", f"Sonuç kaydedilemedi: {error}")
-        self._forget(running, self._put_back(running, fault))
+        self._end(running, Permanent(f"The result could not be stored: {error}", f"Sonuç kaydedilemedi: {error}"))
 
-    def _patiently(self, work: Callable[[], T]) -> T | None:
-        """`work()`, as often as it takes while PostgreSQL is away; None when the process stops before it is back."""
+    def _patiently(self, work: Callable[[], T], given_up: threading.Event) -> T | None:
+        """`work()`, as often as it takes while PostgreSQL is away; None when it is given up before that is back."""
         wait = 0.1
         while True:
             try:
@@ -227,7 +245,7 @@ class Attempts:
                 if not isinstance(error, sa.exc.OperationalError | sa.exc.InterfaceError):
                     raise
                 _logger.warning("worker.database_away", again_in=wait, error=str(error.orig).strip().split("\n")[0])
-                if self._stopping.wait(wait):
+                if given_up.wait(wait):
                     return None
                 wait = min(wait * 2, 3)
 
@@ -263,6 +281,17 @@ def _read(contract: type[Contract], args: dict[str, Any]) -> Contract:
     except ValidationError as error:
         wrong = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
         raise Permanent(f"The arguments do not fit {contract.kind}: {wrong}", f"Değerler {contract.kind} işine uymuyor: {wrong}") from error
+
+
+def _written(result: Result | None) -> str | None:
+    """What a handler returned, as the ledger keeps it."""
+    return None if result is None else result.model_dump_json()
+
+
+def _unknown(claimed: Claimed) -> Permanent | Snooze:
+    """For a kind without a handler: a newer worker may be about to start, so it is put off for ten minutes before it fails."""
+    en, tr = f"This worker knows no work called {claimed.kind}.", f"Bu işçi {claimed.kind} diye bir iş tanımıyor."
+    return Snooze(timedelta(seconds=30), en, tr) if claimed.forgiven < _UNKNOWN_PATIENCE else Permanent(en, tr)
 
 
 def _raise_in(thread: int, error: type[BaseException] | None) -> None:

@@ -16,7 +16,7 @@ from imece.errors import Cancelled, Lost, TimedOut
 from imece.ledger import presence
 from imece.ledger.moves import Attempt
 from imece.service import Pool
-from imece.worker.attempts import Attempts
+from imece.worker.attempts import Attempts, Running
 
 _logger = log.get("imece.worker")
 
@@ -57,8 +57,8 @@ class Watch:
         next_beat = next_orders = time.monotonic()
         while not self._over.wait(_TICK):
             now = time.monotonic()
-            self._keep_limits(now)
             try:
+                self._keep_limits(now)
                 for running in list(self._attempts.running.values()):
                     running.job.write_progress()
                 if now >= next_orders:
@@ -69,11 +69,15 @@ class Watch:
                     next_beat = now + presence.HEARTBEAT
             except sa.exc.DBAPIError as error:
                 _logger.warning("worker.heartbeat_failed", error=str(error.orig).strip().split("\n")[0])
+            except Exception:
+                _logger.exception("worker.watch_failed")  # whatever it is: a process without its watch would look dead and go on working
 
     def _beat(self) -> None:
         attempts, memory = self._attempts, presence.memory_mb()
         with db.quick() as connection:
-            alive, stop_by = presence.beat(connection, attempts.worker_id, list(attempts.running), memory, attempts.done)
+            alive, stop_by = presence.beat(
+                connection, attempts.worker_id, [one.job_id for one in list(attempts.running)], memory, attempts.done
+            )
         self.last_beat = time.monotonic()
         if not alive:
             for running in list(attempts.running.values()):
@@ -87,36 +91,40 @@ class Watch:
             self._ask_to_stop(f"{attempts.done} jobs done")
 
     def _follow_orders(self) -> None:
-        running = {job_id: one for job_id, one in list(self._attempts.running.items()) if one.in_handler}
+        running = {attempt: one for attempt, one in list(self._attempts.running.items()) if one.in_handler}
         if not running:
             return
         with db.quick() as connection:
-            for job_id, ours, cancelled_by in presence.orders(connection, self._attempts.worker_id, list(running)):
-                if running[job_id].in_handler and running[job_id].job.interruption is None and not running[job_id].job.settled:
-                    _logger.info("worker.interrupting", job_id=str(job_id), cancelled_by=cancelled_by, ours=ours)
-                    running[job_id].interrupt(Cancelled if ours and cancelled_by else Lost)
+            orders = presence.orders(connection, self._attempts.worker_id, list(running))
+        for attempt, cancelled_by in orders:
+            one = running[attempt]
+            if one.job.interruption is None and not one.job.settled:
+                _logger.info("worker.interrupting", job_id=str(attempt.job_id), cancelled_by=cancelled_by)
+                one.interrupt(Cancelled if cancelled_by else Lost)
 
     def _keep_limits(self, now: float) -> None:
         for running in list(self._attempts.running.values()):
+            if not running.in_handler:
+                continue  # it waits for PostgreSQL at most, which is not its fault
             if now >= running.hard_deadline:
-                self._end_hard(running.attempt)
+                self._end_hard(running)
             elif now >= running.soft_deadline and running.attempt not in self._timed_out:
                 self._timed_out.add(running.attempt)
                 running.interrupt(TimedOut)
 
-    def _end_hard(self, attempt: Attempt) -> None:
-        running = self._attempts.running.pop(attempt.job_id, None)
-        if running is None:
-            return
-        _logger.error("worker.hard_limit", job_id=str(attempt.job_id), seconds=round(time.monotonic() - running.began, 1))
+    def _end_hard(self, running: Running) -> None:
+        self._attempts.running.pop(running.attempt, None)
+        _logger.error("worker.hard_limit", job_id=str(running.claimed.id), seconds=round(time.monotonic() - running.began, 1))
         self._attempts.write_off(
             running,
             TimedOut("The job ran past its hard limit and its process was ended.", "İş kesin süre sınırını aştı; süreci sonlandırıldı."),
         )
-        self._attempts.give_back()
-        with db.quick() as connection:
-            presence.leave(connection, self._attempts.worker_id, self._attempts.done)
-        os._exit(HARD_LIMIT_EXIT)
+        try:
+            self._attempts.give_back()
+            with db.quick() as connection:
+                presence.leave(connection, self._attempts.worker_id, self._attempts.done)
+        finally:  # what could not be written the sweeper finds
+            os._exit(HARD_LIMIT_EXIT)
 
     def _ask_to_stop(self, reason: str) -> None:
         if not self._stop.is_set():

@@ -58,9 +58,14 @@ def judge(error: BaseException, *, spent: int, forgiven: int, max_attempts: int)
 def described(error: BaseException) -> dict[str, str]:
     """The error as the ledger keeps it, for people: its type and one sentence per language."""
     if isinstance(error, ImeceError):
-        return {"type": type(error).__name__, "en": error.en, "tr": error.tr}
-    text = f"{type(error).__name__}: {error}".strip().rstrip(":")[:2000].replace("\x00", "")
+        return {"type": type(error).__name__, "en": storable(error.en), "tr": storable(error.tr)}
+    text = storable(f"{type(error).__name__}: {error}".strip().rstrip(":")[:2000])
     return {"type": type(error).__name__, "en": text, "tr": text}
+
+
+def storable(text: str) -> str:
+    """`text` without what PostgreSQL cannot hold: NUL, and the halves of characters that undecodable file names leave behind."""
+    return text.replace("\x00", "").encode("utf-8", "replace").decode()
 
 
 def _is_infrastructure(error: BaseException) -> bool:

@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from uuid import UUID
 
 import dramatiq
+import sqlalchemy as sa
 
 from imece import checks, contracts, db, log
 from imece.broker import Broker, broker
@@ -70,10 +71,14 @@ class Process:
         self._worker.stop(timeout=int(grace * 1000))
         self.stopping.set()
         self.attempts.stop(max(until - time.monotonic(), 1))
-        given_back = self.attempts.give_back()
-        self.watch.end()
-        with db.quick() as connection:
-            presence.leave(connection, self.id, self.attempts.done)
+        given_back = 0
+        try:
+            given_back = self.attempts.give_back()
+            self.watch.end()
+            with db.quick() as connection:
+                presence.leave(connection, self.id, self.attempts.done)
+        except sa.exc.DBAPIError as error:  # the sweeper will see that the process is gone
+            _logger.warning("worker.left_unnoticed", error=str(error.orig).strip().split("\n")[0])
         _logger.info("worker.stopped", worker_id=str(self.id), jobs=self.attempts.done, given_back=given_back)
         return given_back
 

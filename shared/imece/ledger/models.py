@@ -45,6 +45,7 @@ class Job(Base):
     scheduled_at: Mapped[datetime | None]
     sent_at: Mapped[datetime | None]
     started_at: Mapped[datetime | None]
+    claimed_at: Mapped[datetime | None]
     finished_at: Mapped[datetime | None]
     worker_id: Mapped[UUID | None]
     parent_id: Mapped[UUID | None]

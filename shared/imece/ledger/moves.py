@@ -73,7 +73,8 @@ _FREE = """
     )"""
 
 _CLAIM = """
-    update ledger.job set state = 'running', attempt = attempt + 1, worker_id = %(worker)s, started_at = clock_timestamp()
+    update ledger.job set state = 'running', attempt = attempt + 1, worker_id = %(worker)s,
+        claimed_at = clock_timestamp(), started_at = coalesce(started_at, clock_timestamp())
     where id in (select id from ledger.job where id = any(%(ids)s) and state = 'queued' for update skip locked)
     returning id, kind, args, attempt, forgiven, deaths, max_attempts, company_id, requested_by, cancel_requested_by"""
 
@@ -84,11 +85,11 @@ _SUCCEED = f"""
             state = 'succeeded', result = d.result::jsonb, error = null, worker_id = null, finished_at = clock_timestamp(),
             progress_done = coalesce(j.progress_total, j.progress_done)
         from done d where j.id = d.id and j.state = 'running' and j.attempt = d.attempt
-        returning j.id, j.attempt, j.started_at, j.unblocks
+        returning j.id, j.attempt, j.claimed_at, j.unblocks
     ),
     logged as (
         insert into ledger.attempt (job_id, number, worker_id, started_at, outcome, charged)
-        select id, attempt, %(worker)s, started_at, 'succeeded', true from moved
+        select id, attempt, %(worker)s, claimed_at, 'succeeded', true from moved
     ),{_FREE}
     select 'moved' as what, null as queue, null as kind, id from moved
     union all select 'freed', queue, kind, id from freed where state = 'queued'"""
@@ -100,11 +101,11 @@ _END = f"""
             forgiven = forgiven + case when %(charged)s then 0 else 1 end,
             cancel_requested_by = case when %(state)s = 'cancelled' then coalesce(cancel_requested_by, 'system') else cancel_requested_by end
         where id = %(id)s and state = 'running' and attempt = %(attempt)s
-        returning id, attempt, started_at, unblocks
+        returning id, attempt, claimed_at, unblocks
     ),
     logged as (
         insert into ledger.attempt (job_id, number, worker_id, started_at, outcome, charged, error, traceback)
-        select id, attempt, %(worker)s, started_at, %(outcome)s, %(charged)s, %(error)s::jsonb, %(traceback)s from moved
+        select id, attempt, %(worker)s, claimed_at, %(outcome)s, %(charged)s, %(error)s::jsonb, %(traceback)s from moved
     ),{_FREE}
     select 'moved' as what, null as queue, null as kind, id from moved
     union all select 'freed', queue, kind, id from freed where state = 'queued'"""
@@ -117,11 +118,11 @@ _PUT_OFF = """
             worker_id = null, error = coalesce(%(error)s::jsonb, j.error),
             forgiven = forgiven + case when %(charged)s then 0 else 1 end
         where id = %(id)s and state = 'running' and attempt = %(attempt)s
-        returning id, attempt, started_at
+        returning id, attempt, claimed_at
     ),
     logged as (
         insert into ledger.attempt (job_id, number, worker_id, started_at, outcome, charged, error, traceback)
-        select id, attempt, %(worker)s, started_at, %(outcome)s, %(charged)s, %(error)s::jsonb, %(traceback)s from moved
+        select id, attempt, %(worker)s, claimed_at, %(outcome)s, %(charged)s, %(error)s::jsonb, %(traceback)s from moved
     )
     select id from moved"""
 
@@ -132,11 +133,11 @@ _HOLD = """
             progress_done = 0, progress_total = %(count)s, progress_note = %(note)s::jsonb,
             sent_at = case when %(count)s > 0 then null else clock_timestamp() end
         where id = %(id)s and state = 'running' and attempt = %(attempt)s and cancel_requested_by is null
-        returning id, attempt, started_at
+        returning id, attempt, claimed_at
     ),
     logged as (
         insert into ledger.attempt (job_id, number, worker_id, started_at, outcome, charged)
-        select id, attempt, %(worker)s, started_at, 'waiting', false from moved
+        select id, attempt, %(worker)s, claimed_at, 'waiting', false from moved
     )
     select id from moved"""
 
@@ -170,11 +171,11 @@ _REVIVE = """
     with target as (select id, unblocks, created_at from ledger.job where id = %(id)s and state in ('failed', 'cancelled') for update),
     parent as (
         update ledger.job p set waits_for = waits_for + 1, progress_done = greatest(progress_done - 1, 0)
-        from target t where p.id = t.unblocks and p.state = 'waiting' and (p.started_at is null or p.started_at < t.created_at)
+        from target t where p.id = t.unblocks and p.state = 'waiting' and (p.claimed_at is null or p.claimed_at < t.created_at)
         returning p.id
     )
     update ledger.job j set
-        state = 'queued', sent_at = clock_timestamp(), finished_at = null, forgiven = attempt, deaths = 0, error = null, result = null,
+        state = 'queued', sent_at = clock_timestamp(), started_at = null, finished_at = null, forgiven = attempt, deaths = 0, error = null, result = null,
         cancel_requested_by = null, progress_done = 0, progress_total = null, progress_note = null,
         unblocks = (select id from parent)
     from target t where j.id = t.id
@@ -192,14 +193,14 @@ _RELEASE_DUE = """
 # doubt once. The worker never runs two such suspects side by side, so a job that kills its process is soon the only one left to blame.
 _RESCUE = f"""
     with orphan as (
-        select j.id, j.attempt, j.worker_id, j.started_at, j.unblocks, j.max_attempts,
+        select j.id, j.attempt, j.worker_id, j.claimed_at, j.unblocks, j.max_attempts,
             w.id is null or w.died or (w.stopped_at is null and w.heartbeat_at < clock_timestamp() - %(stale)s * interval '1 second') as died,
             j.deaths > 0 or count(*) over (partition by j.worker_id) = 1 as suspect,
             j.attempt - j.forgiven as spent
         from ledger.job j left join ledger.worker w on w.id = j.worker_id
         where j.state = 'running' and (
             w.id is null or w.stopped_at is not null or w.heartbeat_at < clock_timestamp() - %(stale)s * interval '1 second'
-            or (j.started_at < w.heartbeat_at - interval '10 seconds' and not j.id = any(w.running)))
+            or (j.claimed_at < w.heartbeat_at - interval '10 seconds' and not j.id = any(w.running)))
     ),
     judged as (
         select *, died and suspect as charged, died and suspect and spent >= max_attempts as hopeless,
@@ -218,11 +219,11 @@ _RESCUE = f"""
             deaths = j.deaths + case when o.died then 1 else 0 end,
             forgiven = j.forgiven + case when o.charged then 0 else 1 end
         from judged o join locked using (id) where j.id = o.id
-        returning j.id, o.attempt, o.worker_id, o.started_at, j.unblocks, o.charged, o.died, o.hopeless, o.error
+        returning j.id, o.attempt, o.worker_id, o.claimed_at, j.unblocks, o.charged, o.died, o.hopeless, o.error
     ),
     logged as (
         insert into ledger.attempt (job_id, number, worker_id, started_at, outcome, charged, error)
-        select id, attempt, worker_id, started_at, case when died then 'worker died' else 'interrupted' end, charged, error from moved_all
+        select id, attempt, worker_id, claimed_at, case when died then 'worker died' else 'interrupted' end, charged, error from moved_all
         on conflict do nothing
     ),
     moved as (select id, unblocks from moved_all where hopeless),{_FREE}

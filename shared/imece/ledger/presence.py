@@ -46,6 +46,11 @@ def machine() -> str:
     return f"{boot}/{space}"
 
 
+def born(process: psutil.Process) -> float:
+    """Seconds from the machine's boot to the start of the process: setting the clock changes nothing about it."""
+    return process.create_time() - psutil.boot_time()
+
+
 def arrive(connection: sa.Connection, worker_id: UUID, service: Service, pool: Pool) -> None:
     """Write the row of a worker that starts."""
     process = psutil.Process()
@@ -56,7 +61,7 @@ def arrive(connection: sa.Connection, worker_id: UUID, service: Service, pool: P
         "host": socket.gethostname(),
         "machine": machine(),
         "pid": process.pid,
-        "pid_started": process.create_time(),
+        "pid_started": born(process),
         "queues": list(pool.queues),
         "threads": pool.threads,
     }

@@ -26,11 +26,13 @@ _logger = log.get(__name__)
 
 #: Any constant: whoever holds it sweeps.
 _LOCK = 0x737765657065
+#: Seconds after which another process may sweep, although this one has not come to the end.
+_LONGEST_SWEEP = 60
 #: Most rows one statement touches, so that no sweep holds locks for long.
 _BATCH = 5000
 #: Seconds after which a queued job, unknown to Redis or passed over, is rung again.
 _UNKNOWN_AFTER, _PASSED_AFTER = 2.0, 30.0
-#: Days a worker that stopped stays listed.
+#: How long a worker that stopped, or fell silent, stays listed.
 _KEEP_WORKERS = timedelta(days=2)
 
 
@@ -117,7 +119,9 @@ def prune() -> int:
                 deleted += count
                 if count < _BATCH:
                     break
-        connection.exec_driver_sql("delete from ledger.worker where stopped_at < clock_timestamp() - %(age)s", {"age": _KEEP_WORKERS})
+        connection.exec_driver_sql(
+            "delete from ledger.worker where coalesce(stopped_at, heartbeat_at) < clock_timestamp() - %(age)s", {"age": _KEEP_WORKERS}
+        )
         connection.exec_driver_sql("delete from ledger.firing where due_at < clock_timestamp() - interval '400 days'")
     return deleted
 
@@ -133,13 +137,18 @@ _PRUNE = """
 
 @contextmanager
 def _only_one() -> Iterator[bool]:
-    with db.engine().connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+    with db.quick() as connection:
         mine = bool(connection.execute(sa.select(sa.func.pg_try_advisory_lock(_LOCK))).scalar())
+        if not mine:
+            yield False
+            return
+        # A process that freezes in the middle of its sweep would keep all others from theirs.
+        connection.exec_driver_sql(f"set idle_session_timeout = '{_LONGEST_SWEEP}s'")
         try:
-            yield mine
+            yield True
         finally:
-            if mine:
-                connection.execute(sa.select(sa.func.pg_advisory_unlock(_LOCK)))
+            connection.exec_driver_sql("reset idle_session_timeout")
+            connection.execute(sa.select(sa.func.pg_advisory_unlock(_LOCK)))
 
 
 def _bury(connection: sa.Connection) -> None:
@@ -156,7 +165,7 @@ def _bury(connection: sa.Connection) -> None:
 def _lives(pid: int, started: float) -> bool:
     try:
         process = psutil.Process(pid)
-        return abs(process.create_time() - started) < 1 and process.status() != psutil.STATUS_ZOMBIE
+        return abs(presence.born(process) - started) < 1 and process.status() != psutil.STATUS_ZOMBIE
     except psutil.NoSuchProcess:
         return False
     except psutil.AccessDenied:

@@ -72,15 +72,15 @@ class Desk:
         with db.transaction() as session:
             return list(session.scalars(sa.select(Attempt).where(Attempt.job_id == job_id).order_by(Attempt.number)))
 
-    def worker(self, *, silent: timedelta = timedelta(0), stopped: bool = False, running: list[UUID] | None = None, **more: Any) -> UUID:
+    def worker(self, *, silent: timedelta = timedelta(0), died: bool = False, running: list[UUID] | None = None, **more: Any) -> UUID:
         """A worker's row whose last heartbeat is `silent` old."""
         worker_id = new_id()
         row = {"id": worker_id, "machine": "elsewhere", "pid": 1, "pid_started": 0.0, "queues": ["ledgertest.steps"]} | more
         self.sql(
-            "insert into ledger.worker (id, service, pool, host, machine, pid, pid_started, queues, threads, heartbeat_at, stopped_at, running)"
+            "insert into ledger.worker (id, service, pool, host, machine, pid, pid_started, queues, threads, heartbeat_at, stopped_at, died, running)"
             " values (:id, 'ledgertest', 'io', 'there', :machine, :pid, :pid_started, :queues, 4, clock_timestamp() - :silent,"
-            " case when :stopped then clock_timestamp() end, cast(:running as uuid[]))",
-            **row, silent=silent, stopped=stopped, running=[str(one) for one in running or []],
+            " case when :died then clock_timestamp() end, :died, cast(:running as uuid[]))",
+            **row, silent=silent, died=died, running=[str(one) for one in running or []],
         )  # fmt: skip
         return worker_id
 

@@ -199,9 +199,9 @@ def test_only_what_is_due_is_released_oldest_first(desk: Any) -> None:
     assert desk.state(future) == "scheduled"
 
 
-@pytest.mark.parametrize("how", ["silent", "stopped", "gone"])
+@pytest.mark.parametrize("how", ["silent", "buried", "gone"])
 def test_the_job_of_a_dead_worker_goes_back_and_its_death_is_charged_when_it_ran_alone(desk: Any, how: str) -> None:
-    worker = new_id() if how == "gone" else desk.worker(silent=timedelta(seconds=20 if how == "silent" else 0), stopped=how == "stopped")
+    worker = new_id() if how == "gone" else desk.worker(silent=timedelta(seconds=20 if how == "silent" else 0), died=how == "buried")
     claimed = desk.claim(desk.submit(), worker)
 
     assert rescue() == {claimed.id}
@@ -212,15 +212,25 @@ def test_the_job_of_a_dead_worker_goes_back_and_its_death_is_charged_when_it_ran
     assert rescue() == set()
 
 
+def test_what_a_drained_worker_left_behind_is_no_death(desk: Any) -> None:
+    """It could not give the job back, because PostgreSQL was away when it left."""
+    worker = desk.worker(silent=timedelta(seconds=20))
+    claimed = desk.claim(desk.submit(), worker)
+    desk.sql("update ledger.worker set stopped_at = clock_timestamp()")
+
+    assert rescue() == {claimed.id}
+    assert [(one.outcome, one.charged) for one in desk.attempts(claimed.id)] == [("interrupted", False)]
+
+
 def test_jobs_that_died_side_by_side_get_the_benefit_of_the_doubt_once(desk: Any) -> None:
-    worker = desk.worker(stopped=True)
+    worker = desk.worker(died=True)
     ids = desk.submit_many(4)
     for job_id in ids:
         desk.claim(job_id, worker)
     assert rescue() == set(ids)
     assert {(desk.job(job_id).deaths, desk.job(job_id).forgiven) for job_id in ids} == {(1, 1)}
 
-    worker = desk.worker(stopped=True)
+    worker = desk.worker(died=True)
     for job_id in ids[:2]:
         desk.claim(job_id, worker)
     rescue()
@@ -230,7 +240,7 @@ def test_jobs_that_died_side_by_side_get_the_benefit_of_the_doubt_once(desk: Any
 def test_a_job_that_keeps_killing_its_worker_fails_with_that_reason_and_frees_its_parent(desk: Any) -> None:
     (poison,) = desk.submit_many(1, then=desk.Pack())
     for _ in range(3):
-        desk.claim(poison, desk.worker(stopped=True))
+        desk.claim(poison, desk.worker(died=True))
         with db.quick() as connection:
             rescued, freed = moves.rescue(connection, 15.0)
         assert rescued == {poison}
@@ -245,7 +255,7 @@ def test_a_living_worker_keeps_its_jobs(desk: Any) -> None:
     job_id = desk.submit()
     worker = desk.worker(running=[job_id])
     desk.claim(job_id, worker)
-    desk.sql("update ledger.job set started_at = clock_timestamp() - interval '1 hour'")
+    desk.sql("update ledger.job set claimed_at = clock_timestamp() - interval '1 hour'")
     assert rescue() == set()
 
 
@@ -253,7 +263,7 @@ def test_a_job_that_its_living_worker_does_not_know_goes_back_uncharged(desk: An
     claimed = desk.claim(desk.submit(), desk.worker())
     assert rescue() == set(), "claimed a moment ago: the next heartbeat will name it"
 
-    desk.sql("update ledger.job set started_at = clock_timestamp() - interval '11 seconds'")
+    desk.sql("update ledger.job set claimed_at = clock_timestamp() - interval '11 seconds'")
 
     assert rescue() == {claimed.id}
     job = desk.job(claimed.id)

@@ -23,7 +23,7 @@ def _last_child_succeeds(connection: sa.Connection, job_id: UUID) -> None:
     child = new_id()
     connection.execute(
         sa.text(
-            "insert into ledger.job (id, kind, version, queue, state, max_attempts, requested_by, args, attempt, worker_id, started_at, unblocks)"
+            "insert into ledger.job (id, kind, version, queue, state, max_attempts, requested_by, args, attempt, worker_id, claimed_at, unblocks)"
             " values (:id, 'ledgertest.step', 1, 'ledgertest.steps', 'running', 3, 'test', '{}', 1, :worker, clock_timestamp(), :ours)"
         ),
         {"id": child, "worker": _WORKER, "ours": job_id},
@@ -50,7 +50,7 @@ _STATEMENTS: list[tuple[str, Callable[[sa.Connection, UUID], object]]] = [
 ]
 
 _MADE = """
-    insert into ledger.job (id, kind, version, queue, state, max_attempts, requested_by, args, attempt, worker_id, started_at, finished_at,
+    insert into ledger.job (id, kind, version, queue, state, max_attempts, requested_by, args, attempt, worker_id, claimed_at, finished_at,
         scheduled_at, waits_for, error, cancel_requested_by)
     values (:id, 'ledgertest.step', 1, 'ledgertest.steps', :state, 3, 'test', '{}', 1,
         case when :state = 'running' then cast(:worker as uuid) end, clock_timestamp(),

@@ -28,6 +28,7 @@ create table ledger.job (
     scheduled_at timestamptz,
     sent_at timestamptz,
     started_at timestamptz,
+    claimed_at timestamptz,
     finished_at timestamptz,
     worker_id uuid,
     parent_id uuid,
@@ -55,6 +56,7 @@ comment on column ledger.job.attempt is 'times claimed; also the fencing token: 
 comment on column ledger.job.forgiven is 'claims that spent no attempt: snooze, drain, a fault of PostgreSQL or Redis, a phase that waited';
 comment on column ledger.job.deaths is 'claims that ended with the death of the process';
 comment on column ledger.job.waits_for is 'jobs with unblocks = this id that are not final yet';
+comment on column ledger.job.claimed_at is 'when its last attempt began; started_at: its first';
 comment on column ledger.job.sent_at is 'when Redis was last rung for it; null: not yet';
 
 create unique index job_one_live_per_key on ledger.job (unique_key) where unique_key is not null and state not in {FINAL};

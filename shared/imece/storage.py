@@ -27,6 +27,7 @@ from imece.ids import new_id
 
 _KEY = re.compile(r"[0-9a-f-]{36}/[a-z_]+/[0-9a-f-]{36}/[^/\x00-\x1f\\]{1,120}")
 _CHUNK = 1 << 20
+_PART = 5 << 20  #: the smallest that S3 takes for one part of several
 
 
 def new_key(company_id: UUID, area: str, name: str, *, of: UUID | None = None) -> str:
@@ -55,7 +56,9 @@ def owner(key: str) -> UUID:
 def put(key: str, data: bytes | IO[bytes] | Path | Iterable[bytes]) -> None:
     """Write the blob, whole or not at all; an older blob under this key is replaced."""
     owner(key)
-    if isinstance(data, bytes | Path | IOBase):
+    if isinstance(data, bytes) and len(data) < _PART:
+        obstore.put(_store(), key, data, use_multipart=False)  # half the work of deciding whether to
+    elif isinstance(data, bytes | Path | IOBase):
         obstore.put(_store(), key, data, max_concurrency=2)  # 5 MiB each; obstore's own 12 would hold 60 MiB
     else:
         _put_pieces(key, iter(data))

@@ -3,7 +3,7 @@
 import io
 import zipfile
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -12,12 +12,11 @@ from uuid import UUID
 import pytest
 import sqlalchemy as sa
 
-from documents import actors, balances, batches, letters, mails, refusals
+from documents import balances, batches, letters, mails, refusals
 from documents.balances import Balance, Draft, Fault, Reading
 from documents.models import Batch, Letter, LetterLine, LetterState, Stage
 from imece import db, ledger, storage
 from imece.contracts.documents import PrepareLetters, RenderLetter
-from imece.contracts.notify import SendEmail
 from imece.errors import Permanent, Unknown
 
 Post = Any  #: conftest.Post
@@ -169,7 +168,7 @@ def test_a_letter_that_cannot_be_made_is_named_and_the_others_go_on(
     real = letters.worded
 
     def worded(content: letters.Content) -> Any:
-        if content.letter.number == "MUT-2026-000002":
+        if content.number == "MUT-2026-000002":
             raise Permanent("Cannot be worded.", "Yazıya dökülemiyor.")
         return real(content)
 
@@ -333,10 +332,3 @@ def test_another_companys_letter_is_not_rendered(letterhead: UUID, post: Post, w
 
     with pytest.raises(Permanent):
         letters.render(all_letters()[0].id, UUID(int=5), UUID(int=6))
-
-
-def test_mails_are_asked_for_by_contract_alone() -> None:
-    """documents knows notify by its contract: nothing of the service is imported."""
-    assert "notify" not in {name.partition(".")[0] for name in vars(actors)}
-    assert SendEmail.kind == "notify.send_email"
-    assert timedelta(0) < SendEmail.soft_limit

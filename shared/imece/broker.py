@@ -22,7 +22,7 @@ import dramatiq
 import orjson
 import redis
 from dramatiq.brokers.redis import RedisBroker, _RedisConsumer
-from dramatiq.errors import ConnectionClosed
+from dramatiq.errors import ConnectionClosed, DecodeError
 from dramatiq.message import Message
 from redis.backoff import NoBackoff
 from redis.retry import Retry
@@ -75,7 +75,11 @@ class Consumer(_RedisConsumer):
             while self.message_cache:
                 data = self.message_cache.pop(0)
                 if data is not None:
-                    message = Message.decode(data)
+                    try:
+                        message = Message.decode(data)
+                    except DecodeError:
+                        self.logger.exception("A message of %s that cannot be read is dropped.", self.queue_name)
+                        continue
                     self.queued_message_ids.add(message.message_id)
                     return dramatiq.broker.MessageProxy(message)
         except (redis.ConnectionError, redis.TimeoutError) as error:
@@ -95,8 +99,11 @@ class Consumer(_RedisConsumer):
 
     def requeue(self, messages: Iterable[dramatiq.broker.MessageProxy]) -> None:
         """Put messages back that were fetched and not begun."""
-        self._acknowledge()
-        super().requeue(messages)
+        try:
+            self._acknowledge()
+            super().requeue(messages)
+        except redis.RedisError:
+            self.logger.debug("Messages of %s could not be put back; the sweeper rings again.", self.queue_name)
 
     def close(self) -> None:
         """Tell Redis what is done, and put back what was fetched and not even looked at."""
@@ -105,7 +112,7 @@ class Consumer(_RedisConsumer):
             if cached := [Message.decode(data).options["redis_message_id"] for data in self.message_cache if data is not None]:
                 self.message_cache = []
                 self.broker.do_requeue(self.queue_name, *cached)
-        except redis.RedisError:
+        except (redis.RedisError, DecodeError, KeyError):
             self.logger.debug("The last acknowledgements of %s were lost; the ledger knows.", self.queue_name)
 
     def _wait_for_room(self) -> int:
@@ -163,6 +170,10 @@ class Broker(RedisBroker):
             self.emit_before("declare_queue", queue_name)
             self.queues.add(queue_name)
             self.emit_after("declare_queue", queue_name)
+
+    def get_actor(self, actor_name: str) -> dramatiq.Actor[..., Any]:
+        """The actor of a kind. For a kind that is unknown here any will do: it claims the job, and what becomes of it is written in the ledger."""
+        return self.actors.get(actor_name) or next(iter(self.actors.values()), None) or super().get_actor(actor_name)
 
     def enqueue_many(self, messages: Sequence[tuple[str, str, UUID]]) -> None:
         """

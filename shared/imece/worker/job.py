@@ -52,7 +52,7 @@ class Job:
         self._ended = False
         self._latest: tuple[int, int | None, Note] | None = None
         self._written_at = 0.0
-        self._reporting = threading.Lock()
+        self._reporting, self._writing = threading.Lock(), threading.Lock()
 
     @property
     def company(self) -> UUID:
@@ -149,13 +149,14 @@ class Job:
 
     def write_progress(self) -> None:
         """Write the latest progress, if there is any that is not written; called by the worker's watch for what came last."""
-        with self._reporting:
-            latest, self._latest = self._latest, None
-            self._written_at = time.monotonic()
-        if latest is None:
-            return
-        with db.quick() as connection:
-            ours, cancelled_by = moves.progress(connection, self._guard, *latest)
+        with self._writing:  # one after the other, or an older one might come last
+            with self._reporting:
+                latest, self._latest = self._latest, None
+                self._written_at = time.monotonic()
+            if latest is None:
+                return
+            with db.quick() as connection:
+                ours, cancelled_by = moves.progress(connection, self._guard, *latest)
         if not ours:
             self.interruption = Lost
         elif cancelled_by is not None:

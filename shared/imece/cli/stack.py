@@ -95,13 +95,14 @@ def logs(
     if not wanted:
         names = ", ".join(file.stem for file in files) or "-"
         raise Misconfigured(f"No such log; there are: {names}", f"Böyle bir günlük yok; olanlar: {names}")
+    places = {file: _end(file) for file in wanted}
     width = max(len(file.stem) for file in wanted)
     for file in wanted:
         for line in _tail(file, lines):
             typer.echo(f"{file.stem:<{width}}  {line}")
     if follow:
         try:
-            for file, line in _follow(wanted):
+            for file, line in _follow(places):
                 typer.echo(f"{file.stem:<{width}}  {line}")
         except KeyboardInterrupt:
             return
@@ -239,20 +240,25 @@ def _tail(file: Path, lines: int) -> list[str]:
         return log.read().decode("utf-8", "replace").splitlines()[-lines:]
 
 
-def _follow(files: Iterable[Path]) -> Iterator[tuple[Path, str]]:
-    """Lines as they are written; a file that was rotated is read from its new beginning."""
-    places = {file: (file.stat().st_ino, file.stat().st_size) for file in files}
+def _end(file: Path) -> tuple[int, int]:
+    """Which file it is, and where it ends at this moment."""
+    now = file.stat()
+    return now.st_ino, now.st_size
+
+
+def _follow(places: dict[Path, tuple[int, int]]) -> Iterator[tuple[Path, str]]:
+    """Whole lines written after `places`, for ever; a file that was rotated is read from its new beginning."""
     while True:
         for file, (inode, place) in places.items():
             try:
-                now = file.stat()
-                start = place if now.st_ino == inode and now.st_size >= place else 0
+                number, size = _end(file)
+                start = place if number == inode and size >= place else 0
                 with file.open("rb") as log:
                     log.seek(start)
-                    whole = log.read().rpartition(b"\n")[0]
+                    whole, newline, _ = log.read().rpartition(b"\n")
             except FileNotFoundError:  # between two names
                 continue
-            places[file] = (now.st_ino, start + len(whole) + (1 if whole else 0))
+            places[file] = (number, start + len(whole) + len(newline))
             for line in whole.decode("utf-8", "replace").splitlines():
                 yield file, line
         time.sleep(0.2)

@@ -187,7 +187,7 @@ def _load(letter_id: UUID, company_id: UUID) -> Content:
         rows = connection.execute(_CONTENT, {"letter_id": letter_id, "company_id": company_id}).all()
     if not rows:
         raise Permanent("The letter is not there any more.", "Mektup artık yok.")
-    return Content(*rows[0][:9], [Line(*row[9:]) for row in rows])
+    return Content._make((*rows[0][:9], [Line._make(row[9:]) for row in rows]))
 
 
 def _freeze(letter_id: UUID, job_id: UUID, rendered: LetterRendered) -> None:

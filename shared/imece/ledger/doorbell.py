@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import redis
 import sqlalchemy as sa
 from sqlalchemy import event
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, SessionTransaction
 
 from imece import db, log
 from imece.broker import broker
@@ -45,8 +45,8 @@ def _ring(session: Session) -> None:
         ring(session.info.pop(_RINGS))
 
 
-@event.listens_for(Session, "after_rollback")
-def _forget(session: Session) -> None:
-    # Jobs of a rolled-back SAVEPOINT are rung all the same; there is no row to claim.
-    if not session.in_nested_transaction():
+@event.listens_for(Session, "after_transaction_end")
+def _forget(session: Session, transaction: SessionTransaction) -> None:
+    # Rolled back, or closed without a word. Jobs of a rolled-back SAVEPOINT are rung all the same; there is no row to claim.
+    if transaction.parent is None:
         session.info.pop(_RINGS, None)

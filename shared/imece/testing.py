@@ -13,10 +13,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 from dataclasses import dataclass
-from functools import cache
-from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -150,16 +147,6 @@ def _point_to(home: Path, patch: pytest.MonkeyPatch) -> None:
     config.settings.cache_clear()
 
 
-def _services_that_exist() -> None:
-    """Only until the five services have their cards: then this goes."""
-    cards = {}
-    for entry in entry_points(group="imece.services"):
-        with suppress(ModuleNotFoundError):
-            card = entry.load()
-            cards[card.name] = card
-    service.installed = cache(lambda: cards)
-
-
 def _empty(engine: sa.Engine) -> None:
     """Truncate every table that has a row, but the migrations' own; a session that a failed test left in a transaction is ended first."""
     with engine.begin() as connection:
@@ -191,7 +178,6 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure() -> None:
     """Close the way out, for the whole run: an audit hook cannot be taken off again."""
     sys.addaudithook(_stay_inside)
-    _services_that_exist()
 
 
 def _stay_inside(event: str, arguments: tuple[Any, ...]) -> None:

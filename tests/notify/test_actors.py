@@ -1,17 +1,24 @@
 """Claims about whole jobs: submitted, worked, retried through the ledger."""
 
+import os
+import subprocess
+import sys
+import time
+from collections import Counter
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from uuid import UUID
 
 import pytest
 import sqlalchemy as sa
-from tests.notify.conftest import Catching
+from tests.notify.conftest import Catching, point_to
 
 from imece import db, ledger
 from imece.contracts import Contract
 from imece.contracts.notify import PruneMessages, SendEmail
 from imece.errors import Misconfigured
 from imece.ledger import Job
+from imece.testing import Stack
 from notify.models import Effect, Message
 from notify.settings import Settings
 
@@ -109,3 +116,55 @@ def test_a_worker_that_could_not_mail_refuses_to_start(unready: None) -> None:
 
     with pytest.raises(Misconfigured, match="NOTIFY_MODE=live needs NOTIFY_SMTP_HOST"):
         importlib.reload(notify.actors)
+
+
+@pytest.mark.slow
+def test_workers_killed_in_the_middle_of_a_thousand_mails_lose_none_and_send_none_twice(
+    stack: Stack, catcher: Catching, monkeypatch: pytest.MonkeyPatch, company: UUID, redis_client: object
+) -> None:
+    """Two workers, one of them killed every half second while mails are left, each replaced at once, as supervision does."""
+    point_to(catcher, monkeypatch, patience=10)
+    wanted = [SendEmail(to=f"ali{number}@example.com", subject=f"Mektup {number}", text="Metin " * 500) for number in range(1000)]
+    with db.transaction() as session:
+        jobs = ledger.submit_many(session, wanted, company_id=company)
+    imece = str(Path(sys.executable).with_name("imece"))
+    environment = dict(os.environ)  # noqa: TID251 (for processes of their own)
+
+    def start(*arguments: str) -> subprocess.Popen[bytes]:
+        return subprocess.Popen([imece, *arguments], env=environment, stderr=subprocess.DEVNULL)
+
+    def left() -> int:
+        with db.quick() as connection:
+            return connection.exec_driver_sql("select count(*) from ledger.job where finished_at is null").scalar_one()
+
+    def states():
+        with db.quick() as connection:
+            return connection.exec_driver_sql("select state, attempt-forgiven, deaths, count(*), min(scheduled_at - clock_timestamp())::text from ledger.job where state <> 'succeeded' group by 1, 2, 3").all(), connection.exec_driver_sql("select pool, clock_timestamp() - heartbeat_at < interval '15 s', count(*) from ledger.worker group by 1,2").all()
+
+    def deaths() -> int:
+        with db.quick() as connection:
+            return connection.exec_driver_sql("select coalesce(sum(deaths), 0) from ledger.job").scalar_one()
+
+    scheduler, workers, kills = start("scheduler"), [start("worker", "notify", "io") for _ in range(2)], 0
+    try:
+        end = time.monotonic() + 90
+        while (remaining := left()) and time.monotonic() < end:
+            time.sleep(0.5)  # the pace of the killing
+            print(round(90 - end + time.monotonic(), 1), remaining, kills, states(), flush=True)
+            if remaining < 1000 and kills < 12:  # they have begun
+                workers[kills % 2].kill()
+                workers[kills % 2].wait()
+                workers[kills % 2] = start("worker", "notify", "io")
+                kills += 1
+    finally:
+        for process in (scheduler, *workers):
+            process.kill()
+            process.wait()
+
+    with db.quick() as connection:
+        for r in connection.exec_driver_sql("select job_id, number, outcome, charged, error->>'en', started_at::time, finished_at::time from ledger.attempt where job_id in (select job_id from ledger.attempt group by 1 having count(*) > 1) order by job_id, number").all()[:40]: print("ATT", *map(str, r))
+        for r in connection.exec_driver_sql("select id, state, sent_at::time, scheduled_at::time, started_at::time, created_at::time, finished_at::time from ledger.job order by finished_at desc nulls first limit 8").all(): print("JOB", *map(str, r))
+    assert {job_of(job).state for job in jobs} == {"succeeded"}
+    assert Counter(len(catcher.held(f"<{job}@localhost>")) for job in jobs) == {1: 1000}
+    assert kills > 2
+    assert deaths() > 0  # or the killing has hit nobody at work

@@ -93,7 +93,7 @@ class _Passage:
 
     async def send(self, message: Message) -> None:
         if message["type"] == "http.response.start":
-            self.status = message["status"]
+            self.status = int(message["status"])
             headers = MutableHeaders(scope=message)
             for name, value in _headers(self.request.scope["path"]):
                 headers.setdefault(name, value)

@@ -11,6 +11,7 @@ from types import FrameType
 import uvicorn
 
 from gateway import app as application
+from gateway.live import Live
 from gateway.settings import secret, settings
 from imece import checks, config, log
 from imece.errors import ImeceError
@@ -21,14 +22,22 @@ _log = log.get("gateway")
 class Server(uvicorn.Server):
     """uvicorn, which first ends the open event streams when it is told to stop: they would wait for ever."""
 
+    def __init__(self, wish: uvicorn.Config, live: Live) -> None:
+        super().__init__(wish)
+        self._live = live
+
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """Begin to stop."""
-        self.config.loaded_app_state.live.close()  # type: ignore[attr-defined]
+        self._live.close()
         super().handle_exit(sig, frame)
 
 
 def main() -> int:
     """Serve until told to stop. The exit code is 0 after that, 1 when it cannot start."""
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(
+            number, lambda *_: sys.exit(0)
+        )  # while waiting for servers; uvicorn has its own, and gives the signal back at its end
     try:
         log.configure(service="gateway")
         wish = settings()
@@ -39,7 +48,7 @@ def main() -> int:
         sys.stderr.write(f"gateway: {error.tr if config.settings().locale == 'tr' else error.en}\n")
         return 1
     app = application.build()
-    uvicorn_config = uvicorn.Config(
+    served = uvicorn.Config(
         app,
         host=wish.host,
         port=wish.port,
@@ -50,13 +59,11 @@ def main() -> int:
         access_log=False,
         log_config=None,
     )
-    uvicorn_config.loaded_app_state = app.state  # type: ignore[attr-defined]
-    server = Server(uvicorn_config)
+    server = Server(served, app.state.live)
     _log.info("gateway.serving", url=wish.url, host=wish.host, port=wish.port)
     server.run()
     return 0 if server.started else 1
 
 
 if __name__ == "__main__":
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # until uvicorn takes over
     sys.exit(main())

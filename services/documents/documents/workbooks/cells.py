@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time
 from typing import Any
 
 import orjson
@@ -72,6 +72,9 @@ class Limits:
     characters: int = 32_767  #: in one cell; Excel's own limit
 
 
+_MIDNIGHT = time()
+
+
 def column_name(index: int) -> str:
     """The letters of a column: 0 is A, 26 is AA."""
     name = ""
@@ -131,6 +134,8 @@ def from_line(values: list[Any]) -> Row:
 def _plain(cell: Any) -> Any:
     if isinstance(cell, Broken):
         return {"broken": cell.text}
+    if isinstance(cell, datetime) and cell.time() == _MIDNIGHT:
+        cell = cell.date()  # readers differ in which of the two they give
     if isinstance(cell, date):
         return {"day": cell.isoformat()}
     if isinstance(cell, int):  # beyond 64 bits

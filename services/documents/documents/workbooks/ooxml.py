@@ -67,6 +67,8 @@ def by_openpyxl(path: Path) -> Table:
         raise
     except Exception:  # noqa: BLE001 - openpyxl lets every fault of a file out as it comes
         raise damaged() from None
+    if not book.worksheets:
+        raise damaged()
     for sheet in book.worksheets:
         if sheet.sheet_state == "visible":
             sheet.reset_dimensions()

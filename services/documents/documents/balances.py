@@ -20,6 +20,7 @@ from documents.entries import Entries, Entry, Fault
 from documents.headings import Field
 from documents.sums import Sum
 from documents.workbooks import Limits, Row, opened
+from imece.text import fold
 
 __all__ = ["Balance", "Draft", "Fault", "Party", "Reading", "read_balances"]
 
@@ -127,6 +128,10 @@ def _read(rows: Iterable[Row], header: Header, entries: Entries) -> Reading:
             read.append(found)
         else:
             apart.append(found)
+    if not read:
+        return Reading(
+            0, header.shown, faults=[Fault(None, None, "There are no rows under the headings.", "Başlıkların altında satır yok.")]
+        )
     for entry in read:
         entries.settle(entry)
     letters = _letters(read, by_period=Field.PERIOD_END in header.places)
@@ -140,17 +145,19 @@ def _letters(entries: list[Entry], *, by_period: bool) -> list[Draft]:
     One draft per party and date; in the old system's layout per party, period and note.
 
     A draft with a refused row in it is held back, and its other rows say so. A row whose date could not be read may belong to any letter of
-    its party, so it holds back all of them.
+    its party, so it holds back all of them; one whose tax number could not, to any party of its title.
     """
     groups: dict[tuple[object, ...], list[Entry]] = defaultdict(list)
     for entry in entries:
         if entry.tax_number:
             groups[_key(entry, by_period=by_period)].append(entry)
     undated = {entry.tax_number: entry for entry in entries if entry.as_of is None}
+    nameless = {fold(entry.title): entry for entry in entries if entry.title and not entry.tax_number}
     letters = []
     for group in groups.values():
         repeats = _refuse_repeats(group)
-        culprit = next((entry for entry in group if entry.faults and entry.row not in repeats), undated.get(group[0].tax_number))
+        refused = next((entry for entry in group if entry.faults and entry.row not in repeats), undated.get(group[0].tax_number))
+        culprit = refused or next((nameless[title] for entry in group if entry.title and (title := fold(entry.title)) in nameless), None)
         good = [entry for entry in group if not entry.faults]
         if culprit is None:
             letters.append(_draft(good))

@@ -81,10 +81,16 @@ class Completions(Generic[T]):
                 wait = min(wait * 2, 3)
             except Exception as error:  # noqa: BLE001 (told to whoever it belongs to)
                 if len(items) == 1:
-                    self._refused(items[0], error)
+                    self._refuse(items[0], error)
                     return
                 for item in items:
                     self._settle([item])
                 return
             else:
                 return
+
+    def _refuse(self, item: T, error: BaseException) -> None:
+        try:
+            self._refused(item, error)
+        except Exception:
+            _logger.exception("worker.completion_lost")  # the sweeper finds its job; the others' successes must go on being written

@@ -108,8 +108,9 @@ def find(rows: Sequence[Row]) -> Header | None:
 
     The upper of two rows counts for the columns to its right until its next heading, as merged cells do.
     """
+    rows = rows[:WITHIN]
     best: Header | None = None
-    for place, row in enumerate(rows[:WITHIN]):
+    for place, row in enumerate(rows):
         for header in _single(row), _joined(row, rows[place + 1]) if place + 1 < len(rows) else None:
             if header and header.known >= 2 and (best is None or header.known > best.known):
                 best = header

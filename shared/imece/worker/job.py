@@ -72,7 +72,7 @@ class Job:
             self._latest = (done, total, note)
             due = time.monotonic() - self._written_at >= _PROGRESS_PAUSE
         if due:
-            self.write_progress()
+            self.interruption = self.write_progress() or self.interruption
             self.check()
 
     def check(self) -> None:
@@ -109,6 +109,7 @@ class Job:
     def finish(self, session: Session, result: Result | None = None) -> None:
         """Complete the job, as the last statement of the transaction. Raises Lost when it is no longer ours, so that all is rolled back."""
         session.flush()
+        self._no_more_progress()
         text = None if result is None else result.model_dump_json()
         moved, freed = moves.succeed(session.connection(), [(self._guard, text)], self._worker_id)
         if not moved:
@@ -124,6 +125,7 @@ class Job:
         spent. The handler tells its phases apart by its own rows. Raises Cancelled and Lost.
         """
         session.flush()
+        self._no_more_progress()
         if not moves.hold(session.connection(), self._guard, len(contracts), note, self._worker_id):
             self._hold_on(session)
             raise Cancelled
@@ -147,20 +149,26 @@ class Job:
         with db.transaction() as session:
             return [ChildOutcome(job.id, job.kind, job.state, job.args, job.result, job.error) for job in session.scalars(query)]
 
-    def write_progress(self) -> None:
-        """Write the latest progress, if there is any that is not written; called by the worker's watch for what came last."""
+    def write_progress(self) -> type[Cancelled | Lost] | None:
+        """
+        Write the latest progress, if there is any that is not written; called by the worker's watch for what came last.
+
+        Returns how the attempt is to be interrupted, where the ledger says so.
+        """
         with self._writing:  # one after the other, or an older one might come last
             with self._reporting:
                 latest, self._latest = self._latest, None
                 self._written_at = time.monotonic()
             if latest is None:
-                return
+                return None
             with db.quick() as connection:
                 ours, cancelled_by = moves.progress(connection, self._guard, *latest)
-        if not ours:
-            self.interruption = Lost
-        elif cancelled_by is not None:
-            self.interruption = Cancelled
+        return Lost if not ours else Cancelled if cancelled_by is not None else None
+
+    def _no_more_progress(self) -> None:
+        """From here on the transaction holds the job's row: the watch must not wait for it, with a word that is overtaken already."""
+        with self._reporting:
+            self._latest = None
 
     def _hold_on(self, session: Session) -> None:
         row = session.connection().exec_driver_sql(

@@ -60,7 +60,8 @@ class Watch:
             try:
                 self._keep_limits(now)
                 for running in list(self._attempts.running.values()):
-                    running.job.write_progress()
+                    if (end := running.job.write_progress()) is not None:
+                        _interrupt(running, end)
                 if now >= next_orders:
                     self._follow_orders()
                     next_orders = now + _ORDERS
@@ -97,10 +98,7 @@ class Watch:
         with db.quick() as connection:
             orders = presence.orders(connection, self._attempts.worker_id, list(running))
         for attempt, cancelled_by in orders:
-            one = running[attempt]
-            if one.job.interruption is None and not one.job.settled:
-                _logger.info("worker.interrupting", job_id=str(attempt.job_id), cancelled_by=cancelled_by)
-                one.interrupt(Cancelled if cancelled_by else Lost)
+            _interrupt(running[attempt], Cancelled if cancelled_by else Lost)
 
     def _keep_limits(self, now: float) -> None:
         for running in list(self._attempts.running.values()):
@@ -115,11 +113,12 @@ class Watch:
     def _end_hard(self, running: Running) -> None:
         self._attempts.running.pop(running.attempt, None)
         _logger.error("worker.hard_limit", job_id=str(running.claimed.id), seconds=round(time.monotonic() - running.began, 1))
-        self._attempts.write_off(
-            running,
-            TimedOut("The job ran past its hard limit and its process was ended.", "İş kesin süre sınırını aştı; süreci sonlandırıldı."),
-        )
         try:
+            self._attempts.write_off(
+                running,
+                TimedOut("The job ran past its hard limit and its process was ended.", "İş kesin süre sınırını aştı; süreci sonlandırıldı."),
+            )
+            self._attempts.stop(patience=2)
             self._attempts.give_back()
             with db.quick() as connection:
                 presence.leave(connection, self._attempts.worker_id, self._attempts.done)
@@ -131,3 +130,10 @@ class Watch:
             _logger.info("worker.recycling", reason=reason)
             self.reason = reason
             self._stop.set()
+
+
+def _interrupt(running: Running, error: type[Cancelled | Lost]) -> None:
+    """Once: a handler that is tidying up because of it is left in peace."""
+    if running.in_handler and running.job.interruption is None and not running.job.settled:
+        _logger.info("worker.interrupting", job_id=str(running.claimed.id), reason=error.__name__)
+        running.interrupt(error)

@@ -1,15 +1,14 @@
 """Claims about effects, against a real PostgreSQL; the provider is played."""
 
+import itertools
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
 
 from imece import db
 from imece.errors import Permanent, Snooze, Transient, Unknown
@@ -412,31 +411,32 @@ def test_the_providers_word_outlives_a_restart_of_postgresql(intent: Intent, sta
     assert row(intent).state == EffectState.DONE
 
 
-def test_a_claim_whose_commit_was_not_heard_is_still_ones_own(intent: Intent, monkeypatch: pytest.MonkeyPatch) -> None:
-    real, broken = db.transaction, []
+@pytest.mark.parametrize("again", [False, True], ids=["first claim", "second claim"])
+@pytest.mark.parametrize("lost", [1, 2], ids=["the claim's", "the end's"])
+def test_a_commit_whose_answer_was_lost_counts_once(intent: Intent, monkeypatch: pytest.MonkeyPatch, lost: int, again: bool) -> None:
+    if again:
+        with pytest.raises(Transient):
+            run(intent, Provider(raising(Transient("later", "sonra"))))
+    real, calls = effects._run, itertools.count(1)
 
-    @contextmanager
-    def transaction() -> Iterator[Session]:
-        with real() as session:
-            yield session
-        if not broken:
-            broken.append(True)
+    def committed_unheard(statement: str, values: dict[str, Any]) -> bool:
+        found = real(statement, values)
+        if next(calls) == lost:
             raise sa.exc.OperationalError("commit", {}, Exception("server closed the connection"))
+        return found
 
-    monkeypatch.setattr(db, "transaction", transaction)
+    monkeypatch.setattr(effects, "_run", committed_unheard)
     run(intent, provider := Provider(can_tell=False))
 
     assert provider.taken == [intent.reference]
-    assert broken
+    assert (row(intent).state, row(intent).attempt) == (EffectState.DONE, 1 + again)
 
 
 def test_a_database_that_stays_away_is_no_fault_of_the_jobs(intent: Intent, monkeypatch: pytest.MonkeyPatch) -> None:
-    @contextmanager
-    def transaction() -> Iterator[Session]:
+    def away(_statement: str, _values: dict[str, Any]) -> bool:
         raise sa.exc.OperationalError("begin", {}, Exception("no server"))
-        yield
 
-    monkeypatch.setattr(db, "transaction", transaction)
+    monkeypatch.setattr(effects, "_run", away)
     monkeypatch.setattr(effects, "_PATIENCE", 0.2)
 
     with pytest.raises(sa.exc.OperationalError):

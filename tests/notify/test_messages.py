@@ -44,7 +44,7 @@ def after(function):
     return wrapped
 
 if point == "before the claim":
-    effects._claim = die
+    effects._claimed = die
 elif point == "after the claim":
     email.Email.send = die
 elif point == "after the server took it":

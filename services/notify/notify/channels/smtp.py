@@ -67,6 +67,7 @@ class _Kept:
     def worn(self) -> bool:
         return self.mails >= MAILS_PER_CONNECTION or time.monotonic() - self.used > IDLE_SECONDS
 
+
 class _Gone(Exception):
     """The connection is no good any more, and the mail was surely not taken on it."""
 

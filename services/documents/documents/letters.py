@@ -63,6 +63,12 @@ _CONTENT = (
     .order_by(LetterLine.position)
 )
 
+_FROZEN = (
+    sa.update(Letter.__table__)  # type: ignore[arg-type]  # it is a Table
+    .where(Letter.id == sa.bindparam("letter"), Letter.state.in_([LetterState.DRAFT, LetterState.FAILED]))
+    .values(state=LetterState.READY, pdf_key=sa.bindparam("key"), sha256=sa.bindparam("hash"), job_id=sa.bindparam("job"))
+)
+
 
 def issue(session: Session, batch: Batch, drafts: Sequence[Draft]) -> list[UUID]:
     """
@@ -191,14 +197,9 @@ def _load(letter_id: UUID, company_id: UUID) -> Content:
 
 
 def _freeze(letter_id: UUID, job_id: UUID, rendered: LetterRendered) -> None:
-    frozen = (
-        sa.update(Letter)
-        .where(Letter.id == letter_id, Letter.state.in_([LetterState.DRAFT, LetterState.FAILED]))
-        .values(state=LetterState.READY, pdf_key=rendered.key, sha256=rendered.sha256, job_id=job_id)
-    )
     # Not waiting for the disk: the job's completion, which does, is written after this, and the log keeps the order.
     with db.quick() as connection:
-        connection.execute(frozen)
+        connection.execute(_FROZEN, {"letter": letter_id, "job": job_id, "key": rendered.key, "hash": rendered.sha256})
 
 
 @lru_cache(maxsize=16)

@@ -106,6 +106,7 @@ class Bench:
         """A worker with threads, started; stopped at the end of the test."""
         work = handlers if isinstance(handlers, Mapping) else {"workertest.step": handlers}
         process = Process(CARD, Pool("io", QUEUES, **pool), work, using=broker.make())
+        process._worker.worker_timeout = 20  # milliseconds between two looks whether it should stop
         process.start()
         self.open.callback(process.stop, 2)
         return process
@@ -119,8 +120,9 @@ class Bench:
 
 
 @pytest.fixture
-def bench(database: sa.Engine, redis_client: redis.Redis) -> Iterator[Bench]:
+def bench(database: sa.Engine, redis_client: redis.Redis, monkeypatch: pytest.MonkeyPatch) -> Iterator[Bench]:
     """An empty ledger, an empty Redis, no worker."""
+    monkeypatch.setattr(broker, "_NAP", 0.05)  # a stopping worker waits for the end of a nap
     made = Bench()
     with made.open:
         yield made

@@ -56,10 +56,11 @@ def running_catcher(folder: Path, port: int = 0, **more: str) -> Iterator[Catchi
         events.append(json.loads(line))
         if events[-1]["event"] == "listening":
             break
+    listening = events[-1]
     reader = threading.Thread(target=lambda: events.extend(json.loads(line) for line in process.stderr or ()))
     reader.start()
     try:
-        yield Catching(process, int(str(events[-1]["port"])), folder, events)
+        yield Catching(process, int(str(listening["port"])), folder, events)
     finally:
         process.kill()
         process.wait()

@@ -188,6 +188,16 @@ def test_sigterm_lets_the_mail_that_is_coming_in_reach_its_end_and_sends_the_idl
         busy.close()
 
 
+def test_what_is_past_its_retention_goes_at_the_start(tmp_path: Path) -> None:
+    old, young = (caught.keep(tmp_path, an_id(), b"Subject: x\r\n\r\n") for _ in range(2))
+    os.utime(old, (1e9, 1e9))
+
+    with running_catcher(tmp_path) as running:
+        running.stop()
+
+    assert list(tmp_path.iterdir()) == [young]
+
+
 def test_a_full_disk_is_the_catchers_fault_and_not_the_mails(tmp_path: Path) -> None:
     with running_catcher(tmp_path / "folder") as running, smtplib.SMTP("127.0.0.1", running.port, "localhost") as smtp:
         running.folder.rmdir()

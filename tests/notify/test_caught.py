@@ -53,7 +53,7 @@ def test_a_half_written_mail_is_not_held(tmp_path: Path, monkeypatch: pytest.Mon
         caught.keep(tmp_path, "<a@x>", b"whole")
 
     assert caught.find(tmp_path, "<a@x>") == []
-    assert caught.listed(tmp_path) == []
+    assert list(caught.listed(tmp_path)) == []
 
 
 def test_a_mail_without_message_id_gets_one_of_its_own() -> None:
@@ -89,7 +89,24 @@ def test_the_newest_mail_is_listed_first(tmp_path: Path) -> None:
     assert [mail.id for mail in caught.listed(tmp_path)] == ["1@x", "2@x", "3@x"]
 
 
+@pytest.mark.parametrize(
+    ("raw", "shown"),
+    [
+        ("=?utf-8?b?xZ5pcmtldA==?=", "Şirket"),
+        ("ayşe@example.com", "ayşe@example.com"),
+        ("=?utf-8?b?broken?=", "=?utf-8?b?broken?="),
+        ("=?no-such-charset?q?x?=", "=?no-such-charset?q?x?="),
+        ("a\r\n b", "a b"),
+    ],
+)
+def test_a_header_is_shown_in_plain_letters_or_as_it_came(tmp_path: Path, raw: str, shown: str) -> None:
+    path = caught.keep(tmp_path, "<a@x>", f"Subject: {raw}\r\n\r\nSubject: not this\r\n".encode())
+
+    assert caught.heading(caught.headers(path), "Subject") == shown
+    assert [mail.subject for mail in caught.listed(tmp_path)] == [shown]
+
+
 def test_a_folder_that_is_not_there_holds_nothing(tmp_path: Path) -> None:
-    assert caught.listed(tmp_path / "none") == []
+    assert list(caught.listed(tmp_path / "none")) == []
     assert caught.find(tmp_path / "none", "<a@x>") == []
     assert caught.prune(tmp_path / "none", now()) == 0

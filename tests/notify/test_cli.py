@@ -13,6 +13,8 @@ from notify.channels import email as channel
 from notify.cli import app
 from notify.settings import settings
 
+LONG = "Öz Çağrı İnşaat Taahhüt Turizm Sanayi ve Ticaret Limited Şti."
+
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
@@ -22,7 +24,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def keep(folder: Path, number: int, to: str) -> None:
-    contract = SendEmail(to=to, subject=f"Mutabakat {number} ığüşöç", text=f"Sayın yetkili {number}")
+    contract = SendEmail(to=to, to_name=LONG, subject=f"Mutabakat {number} ığüşöç", text=f"Sayın yetkili {number}")
     content = channel.compose(contract, f"<000{number}@x>", None, settings()).content
     caught.keep(folder, f"<000{number}@x>", f"Delivered-To: {to}\r\n".encode() + content)
 
@@ -39,10 +41,11 @@ def test_mails_are_listed_and_found_by_recipient(folder: Path) -> None:
     for number, to in ((1, "ali@example.com"), (2, "veli@example.com")):
         keep(folder, number, to)
 
-    assert [mail["id"] for mail in json.loads(run("mails", "--json", "--to", "VELI"))] == ["0002@x"]
+    assert [(mail["id"], mail["message_id"]) for mail in json.loads(run("mails", "--json", "--to", "VELI"))] == [("0002", "0002@x")]
     assert {tuple(mail["to"]) for mail in json.loads(run("mails", "--json"))} == {("ali@example.com",), ("veli@example.com",)}
     assert "Mutabakat 1" in run("mails")
-    assert "--limit 2" in run("mails", "--limit", "1")
+    assert "--limit" in run("mails", "--limit", "1")
+    assert "--limit" not in run("mails", "--limit", "2")
 
 
 def test_an_empty_folder_is_said_to_be_empty(folder: Path) -> None:
@@ -56,6 +59,7 @@ def test_a_mail_is_shown_by_the_beginning_of_its_id(folder: Path) -> None:
     shown = run("show", "0001")
 
     assert "Subject: Mutabakat 1 ığüşöç" in shown
+    assert f"To: {LONG} <ali@example.com>" in shown
     assert "Sayın yetkili 1" in shown
     assert run("show", "0001", "--raw").startswith("Delivered-To: ali@example.com")
     with pytest.raises(NotFound):

@@ -33,6 +33,8 @@ _FAULT = re.compile(
 
 _GRACE = 5.0  #: seconds that mails coming in have to reach their end at SIGTERM
 
+_DAY = 86_400.0
+
 _log = log.get(__name__)
 
 
@@ -205,7 +207,12 @@ async def serve(given: Settings) -> None:
             f"NOTIFY_CATCHER_PORT: cannot listen on {given.catcher_listen}:{given.catcher_port}: {error.strerror}"
         ) from None
     _log.info("listening", port=server.sockets[0].getsockname()[1], folder=str(given.caught))
-    await stop.wait()
+    while not stop.is_set():
+        # Here too, and not only in `notify.prune`: in containers no worker sees this folder.
+        gone = await asyncio.to_thread(caught.prune, given.caught, now() - given.keep_caught)
+        _log.info("pruned", mails=gone)
+        with suppress(TimeoutError):
+            await asyncio.wait_for(stop.wait(), _DAY)
     server.close()
     await party.end(_GRACE)
     _log.info("stopped")

@@ -12,8 +12,11 @@ import hashlib
 import os
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from email.errors import HeaderParseError
+from email.header import decode_header, make_header
 from email.message import EmailMessage, Message
 from pathlib import Path
 
@@ -21,6 +24,7 @@ from imece.clock import now
 from imece.ids import new_id
 
 _UNSAFE = re.compile(r"^\.|[^A-Za-z0-9._@+-]")
+_LONGEST_HEAD = 1 << 16  #: bytes read of a mail to list it
 _LEFT_OVER = timedelta(hours=1)  #: a file still half-written after this will never be whole
 
 
@@ -77,21 +81,36 @@ def find(folder: Path, identity: str) -> list[Path]:
     return found
 
 
-def listed(folder: Path, beginning: str = "") -> list[Caught]:
+def listed(folder: Path, beginning: str = "") -> Iterator[Caught]:
     """The caught mails whose Message-ID begins with `beginning`, the newest first. A mail deleted meanwhile is left out."""
-    mails = []
+    dated = []
     for path in folder.glob("[!.]*.eml"):
         if path.name.startswith(_name(beginning)):
-            try:
-                mails.append(_seen(path))
-            except FileNotFoundError:
-                continue
-    return sorted(mails, key=lambda mail: mail.received, reverse=True)
+            with suppress(FileNotFoundError):
+                dated.append((path.stat().st_mtime_ns, path))
+    for _, path in sorted(dated, reverse=True):
+        with suppress(FileNotFoundError):
+            yield _seen(path)
 
 
 def read(path: Path) -> EmailMessage:
-    """The mail in a file, parsed. Raises FileNotFoundError."""
+    """The mail in a file, parsed; for its names use `heading`. Raises FileNotFoundError."""
     return email.message_from_bytes(path.read_bytes(), policy=email.policy.default)
+
+
+def headers(path: Path) -> Message:
+    """The headers of the mail in a file, for `heading`. Raises FileNotFoundError."""
+    with path.open("rb") as file:
+        return email.message_from_string(file.read(_LONGEST_HEAD).partition(b"\r\n\r\n")[0].decode("utf-8", "replace"))
+
+
+def heading(message: Message, name: str) -> str:
+    """A header in plain letters, on one line; empty if there is none. Several are joined by commas; what cannot be decoded stays as it is."""
+    # The email package's own reader of addresses puts a space where an encoded name was folded.
+    given = [" ".join(value.split()) for value in message.get_all(name, [])]
+    with suppress(HeaderParseError, LookupError, UnicodeError):
+        return ", ".join(str(make_header(decode_header(value))) for value in given)
+    return ", ".join(given)
 
 
 def prune(folder: Path, before: datetime) -> int:
@@ -106,15 +125,13 @@ def prune(folder: Path, before: datetime) -> int:
 
 
 def _seen(path: Path) -> Caught:
-    with path.open("rb") as file:
-        start = file.read(1 << 16)
-    header: Message = email.message_from_bytes(start.partition(b"\r\n\r\n")[0], policy=email.policy.default)
+    head = headers(path)
     return Caught(
-        id=str(header.get("Message-ID", path.stem)).strip("<> "),
+        id=heading(head, "Message-ID").strip("<>") or path.stem,
         received=_written(path),
-        sender=str(header.get("From", "")),
-        recipients=tuple(str(to).strip("<>") for to in header.get_all("Delivered-To", [])),
-        subject=str(header.get("Subject", "")),
+        sender=heading(head, "From"),
+        recipients=tuple(head.get_all("Delivered-To", [])),
+        subject=heading(head, "Subject"),
         size=path.stat().st_size,
         path=path,
     )

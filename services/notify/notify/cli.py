@@ -1,5 +1,6 @@
 """`imece notify`: the caught mails, from their folder. Needs no stack."""
 
+from itertools import islice
 from pathlib import Path
 from typing import Annotated
 
@@ -20,11 +21,12 @@ def mails(
     from notify.settings import settings  # noqa: PLC0415
 
     folder = settings().caught
-    found = [mail for mail in caught.listed(folder) if to.lower() in ", ".join(mail.recipients).lower()]
-    shown = found if as_json else found[:limit]
+    found = (mail for mail in caught.listed(folder) if to.lower() in ", ".join(mail.recipients).lower())
+    shown = list(found) if as_json else list(islice(found, limit))
     rows = [
         {
-            "id": mail.id,
+            "id": mail.id.partition("@")[0],
+            "message_id": mail.id,
             "received": mail.received,
             "to": list(mail.recipients),
             "subject": mail.subject,
@@ -35,9 +37,8 @@ def mails(
     ]
     nothing = output.say(f"No mails in {folder}", f"{folder} içinde posta yok")
     output.rows(rows, ["received", "to", "subject", "bytes", "id"], as_json=as_json, empty=nothing)
-    if len(shown) < len(found):
-        more = len(found) - len(shown)
-        typer.echo(output.say(f"{more} older ones: --limit {len(found)}", f"{more} eski posta daha: --limit {len(found)}"))
+    if next(found, None):
+        typer.echo(output.say("There are older ones: --limit", "Daha eskileri de var: --limit"))
 
 
 @app.command()
@@ -51,16 +52,17 @@ def show(
     from notify import caught  # noqa: PLC0415
     from notify.settings import settings  # noqa: PLC0415
 
-    found = caught.listed(settings().caught, mail)
+    found = list(islice(caught.listed(settings().caught, mail), 10))
     if not found:
         raise NotFound(f"No caught mail begins with {mail}.", f"{mail} ile başlayan yakalanmış posta yok.")
     if raw:
         typer.echo(found[0].path.read_bytes(), nl=False)
         return
-    message = caught.read(found[0].path)
+    head = caught.headers(found[0].path)
     for name in ("Date", "From", "Delivered-To", "To", "Reply-To", "Subject", "Message-ID"):
-        if message[name]:
-            typer.echo(f"{name}: {message[name]}")
+        if text := caught.heading(head, name):
+            typer.echo(f"{name}: {text}")
+    message = caught.read(found[0].path)
     body = message.get_body(("plain", "html"))
     typer.echo(f"\n{body.get_content().strip() if body else ''}\n")
     for number, part in enumerate(message.iter_attachments(), start=1):

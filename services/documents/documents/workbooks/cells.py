@@ -73,6 +73,7 @@ class Limits:
 
 
 _MIDNIGHT = time()
+_OPTIONS = orjson.OPT_PASSTHROUGH_DATETIME | orjson.OPT_PASSTHROUGH_DATACLASS
 
 
 def column_name(index: int) -> str:
@@ -123,7 +124,10 @@ def kept(rows: Iterable[tuple[int, list[Any]]], limits: Limits) -> Iterator[tupl
 
 def to_line(number: int, cells: list[Any]) -> bytes:
     """One row as a line of JSON: its number, then its cells; days and broken cells as objects."""
-    return orjson.dumps([number, *cells], default=_plain, option=orjson.OPT_PASSTHROUGH_DATETIME | orjson.OPT_PASSTHROUGH_DATACLASS)
+    try:
+        return orjson.dumps([number, *cells], default=_plain, option=_OPTIONS)
+    except TypeError:  # a whole number of more than 64 bits; spreadsheets compute with floating point in any case
+        return orjson.dumps([number, *(float(cell) if type(cell) is int else cell for cell in cells)], default=_plain, option=_OPTIONS)
 
 
 def from_line(values: list[Any]) -> Row:
@@ -138,8 +142,6 @@ def _plain(cell: Any) -> Any:
         cell = cell.date()  # readers differ in which of the two they give
     if isinstance(cell, date):
         return {"day": cell.isoformat()}
-    if isinstance(cell, int):  # beyond 64 bits
-        return str(cell)
     return str(cell)  # a time of day, a duration: shown, never computed with
 
 

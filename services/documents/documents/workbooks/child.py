@@ -34,8 +34,7 @@ def main(limits: Limits, attempt: int, path: Path) -> None:
         if kind in {Kind.XLSX, Kind.XLSB, Kind.ODS}:
             archive.check(path, limits)
         table = _open(path, kind, attempt, limits)
-        _say(sheet=table.sheet)
-        _say(end=_write(kept(table.rows, limits)))
+        _say(end=_write(table.sheet, kept(table.rows, limits)))
     except Refused as why:
         if attempt == 1 and kind is Kind.XLSX:
             _say(refused=str(why))
@@ -43,16 +42,8 @@ def main(limits: Limits, attempt: int, path: Path) -> None:
             _fault(kinds.damaged())
     except Unreadable as fault:
         _fault(fault)
-    except MemoryError:
-        _fault(too_large(limits))
-
-
-def too_large(limits: Limits) -> Unreadable:
-    """The error for a file that needs more memory than it may have."""
-    return Unreadable(
-        f"Reading the file takes more than {limits.megabytes} MB of memory: split it, or delete what is not part of the table.",
-        f"Dosyayı okumak {limits.megabytes} MB'tan fazla bellek istiyor: bölün ya da tabloya ait olmayanları silin.",
-    )
+    except (MemoryError, ImportError):  # a library that cannot be loaded for want of memory
+        _fault(kinds.too_large(limits))
 
 
 def _open(path: Path, kind: Kind, attempt: int, limits: Limits) -> Table:
@@ -71,9 +62,10 @@ def _open(path: Path, kind: Kind, attempt: int, limits: Limits) -> Table:
             return delimited.by_lines(path, limits)
 
 
-def _write(rows: Iterator[tuple[int, list[Any]]]) -> int:
+def _write(sheet: str, rows: Iterator[tuple[int, list[Any]]]) -> int:
+    """Write the sheet's name and its rows; returns how many. The name comes with the first rows: until then another reader may begin anew."""
     out = sys.stdout.buffer
-    lines: list[bytes] = []
+    lines = [orjson.dumps({"sheet": sheet})]
     size = count = 0
     for number, cells in rows:
         line = to_line(number, cells)

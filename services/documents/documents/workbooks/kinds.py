@@ -66,6 +66,14 @@ def locked() -> Unreadable:
     )
 
 
+def too_large(limits: Limits) -> Unreadable:
+    """The error for a file that needs more memory than it may have."""
+    return Unreadable(
+        f"Reading the file takes more than {limits.megabytes} MB of memory: split it, or delete what is not part of the table.",
+        f"Dosyayı okumak {limits.megabytes} MB'tan fazla bellek istiyor: bölün ya da tabloya ait olmayanları silin.",
+    )
+
+
 def _compound(descriptor: int) -> Kind:
     """An OLE container: an old workbook, a locked new one, or another program's document."""
     with mmap.mmap(descriptor, 0, access=mmap.ACCESS_READ) as content:

@@ -14,8 +14,7 @@ from typing import Any, Self
 import orjson
 
 from documents.workbooks.cells import Limits, Row, Unreadable, from_line
-from documents.workbooks.child import too_large
-from documents.workbooks.kinds import damaged
+from documents.workbooks.kinds import damaged, too_large
 
 
 @dataclass(frozen=True)
@@ -134,7 +133,7 @@ class _Child:
         code = self._process.wait()
         if code in {-signal.SIGXCPU, -signal.SIGKILL}:
             return self._too_slow()
-        if code == -signal.SIGABRT:
+        if code in {-signal.SIGABRT, -signal.SIGSEGV}:  # how libraries end that are refused memory
             return too_large(self._limits)
         return damaged()
 

@@ -10,6 +10,7 @@ BIN := $(VENV)/bin
 PYTHON ?= $(shell for name in python3.12 python3.11 python3.13 python3; do $$name -c '' 2>/dev/null && echo $$name && break; done)
 INSTALLED := $(VENV)/.installed
 COMPOSE := docker compose
+CONTAINERS_RUN = docker info >/dev/null 2>&1 && [ -n "$$($(COMPOSE) ps --all --quiet 2>/dev/null)" ]
 
 ##@ First
 
@@ -27,16 +28,21 @@ demo: $(INSTALLED) ## From nothing to letters: starts everything here without co
 up: engine ## Start everything in containers
 	@deploy/secrets/make
 	@$(COMPOSE) up --detach --build --wait --remove-orphans
-	@echo "imece: http://127.0.0.1:$${GATEWAY_PORT:-8300}   (make logs, make down)"
+	@echo
+	@echo "imece     http://127.0.0.1:$${GATEWAY_PORT:-8300}"
+	@echo "account   docker compose exec gateway imece gateway ensure --company NAME --email YOU@EXAMPLE.COM"
+	@echo "then      make logs, make scale, make down"
 
 .PHONY: down
 down: ## Stop what `make demo` and `make up` started; the data stays
-	@if [ -x $(BIN)/imece ]; then $(BIN)/imece down; fi
-	@if docker info >/dev/null 2>&1 && [ -n "$$($(COMPOSE) ps --quiet 2>/dev/null)" ]; then $(COMPOSE) down; fi
+	@failed=0; \
+	if [ -x $(BIN)/imece ]; then $(BIN)/imece down || failed=1; fi; \
+	if $(CONTAINERS_RUN); then $(COMPOSE) down || failed=1; fi; \
+	exit $$failed
 
 .PHONY: logs
 logs: ## Follow the logs of whatever runs; SERVICE=documents-cpu for one of them
-	@if docker info >/dev/null 2>&1 && [ -n "$$($(COMPOSE) ps --quiet 2>/dev/null)" ]; then $(COMPOSE) logs --follow --tail 20 $(SERVICE); \
+	@if $(CONTAINERS_RUN); then $(COMPOSE) logs --follow --tail 20 $(SERVICE); \
 	else $(BIN)/imece logs --follow $(SERVICE); fi
 
 .PHONY: scale

@@ -49,13 +49,13 @@ S = TypeVar("S", bound=BaseSettings)
 
 def load(kind: type[S]) -> S:
     """
-    Read settings of `kind` from the environment.
+    Read settings of `kind` from the environment, and from the file `.env` (another one: `IMECE_ENV_FILE`; none: empty) under it.
 
     Raises Misconfigured with one line per wrong variable, each named as the operator wrote it and without its value.
     """
     prefix = str(kind.model_config.get("env_prefix", ""))
     try:
-        return kind(**_from_files(kind, prefix))
+        return kind(_env_file=os.environ.get("IMECE_ENV_FILE", ".env") or None, **_from_files(kind, prefix))  # noqa: TID251 (as below)
     except ValidationError as error:
         wrong = "; ".join(f"{prefix}{'_'.join(map(str, e['loc']))}".upper() + f": {e['msg']}" for e in error.errors())
         raise Misconfigured(f"Wrong settings: {wrong}", f"Hatalı ayarlar: {wrong}") from None

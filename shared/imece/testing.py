@@ -14,6 +14,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -65,7 +66,8 @@ def stack(request: pytest.FixtureRequest) -> Iterator[Stack]:
     options = {} if request.config.getoption("--fsync") else _FAST
     servers = Stack(home, postgres.server(home, options), embedded_redis.server(home, {"appendfsync": "no"} if options else None))
     with pytest.MonkeyPatch.context() as patch:
-        _point_to(home, patch)
+        patch.setenv("IMECE_HOME", str(home))
+        config.settings.cache_clear()
         try:
             servers.start()
             migrate.upgrade()
@@ -138,15 +140,6 @@ def _wait_until_quiet(names: tuple[str, ...], patience: float) -> None:
         assert not count, f"{count} jobs of {', '.join(names)} are not final after {patience} s"
 
 
-def _point_to(home: Path, patch: pytest.MonkeyPatch) -> None:
-    """Every setting at its default but the home: what the machine's environment and a `.env` say is not this run's business."""
-    for name in [name for name in os.environ if name.startswith("IMECE_")]:  # noqa: TID251 (see above)
-        patch.delenv(name)
-    for name, value in {"HOME": str(home), "DATABASE_URL": "", "REDIS_URL": "", "STORAGE_URL": ""}.items():
-        patch.setenv(f"IMECE_{name}", value)
-    config.settings.cache_clear()
-
-
 def _empty(engine: sa.Engine) -> None:
     """Truncate every table that has a row, but the migrations' own; a session that a failed test left in a transaction is ended first."""
     with engine.begin() as connection:
@@ -176,8 +169,17 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure() -> None:
-    """Close the way out, for the whole run: an audit hook cannot be taken off again."""
+    """
+    Close the way out, for the whole run: an audit hook cannot be taken off again.
+
+    And begin with every setting at its default, here and in the processes that tests start: what the machine's environment or a `.env` says
+    (a real database, live mails) is not a test's business.
+    """
     sys.addaudithook(_stay_inside)
+    ours = tuple(f"{name}_".upper() for name in ("imece", *(entry.name for entry in entry_points(group="imece.services"))))
+    for name in [name for name in os.environ if name.startswith(ours)]:  # noqa: TID251 (see above)
+        del os.environ[name]  # noqa: TID251
+    os.environ["IMECE_ENV_FILE"] = ""  # noqa: TID251
 
 
 def _stay_inside(event: str, arguments: tuple[Any, ...]) -> None:

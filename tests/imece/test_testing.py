@@ -1,11 +1,13 @@
 """The plugin that every other test stands on."""
 
 import socket
+from pathlib import Path
 
 import pytest
 import redis
 import sqlalchemy as sa
 
+from imece import config
 from imece.testing import OutsideContact, Stack
 
 
@@ -24,6 +26,16 @@ def test_loopback_and_unix_sockets_stay_open() -> None:
 def test_an_invalid_name_fails_as_it_does_for_a_resolver() -> None:
     with pytest.raises(socket.gaierror):
         socket.create_connection(("nowhere.invalid", 80))
+
+
+def test_what_the_machine_says_is_not_a_tests_business(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A developer's `.env` with a real database and live mails stays out of it."""
+    (tmp_path / ".env").write_text("IMECE_DATABASE_URL=postgresql://real/one\nNOTIFY_MODE=live\n")
+    monkeypatch.chdir(tmp_path)
+
+    assert config.load(config.Settings).database_url.get_secret_value() == ""
+    monkeypatch.setenv("IMECE_ENV_FILE", ".env")
+    assert config.load(config.Settings).database_url.get_secret_value() == "postgresql://real/one", "the file would have been read"
 
 
 def test_tables_are_empty_at_the_start_of_a_test(database: sa.Engine) -> None:

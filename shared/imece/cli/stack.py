@@ -64,10 +64,13 @@ def up(
 def down(patience: Annotated[float, typer.Option(help="Seconds until it is given up")] = 120) -> None:
     """Stop the stack under IMECE_HOME, and nothing else: workers finish what they run, servers go last."""
     home, supervision = _embedded()
+    if supervision.supervisor(home) is None:
+        typer.echo(say("nothing runs", "çalışan bir şey yok"))
+        return
     with _live() as show:
         show(say("stopping: workers finish what they run", "durduruluyor: işçiler ellerindekini bitiriyor"))
-        stopped = supervision.stop(home, patience)
-    typer.echo(say("stopped", "durdu") if stopped else say("nothing runs", "çalışan bir şey yok"))
+        supervision.stop(home, patience)
+    typer.echo(say("stopped", "durdu"))
 
 
 def status(as_json: AsJson = False) -> None:

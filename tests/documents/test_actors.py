@@ -1,5 +1,6 @@
 """From a workbook to letters, an archive and mails: whole, and with something going wrong between any two steps."""
 
+import hashlib
 import io
 import zipfile
 from collections.abc import Callable
@@ -16,7 +17,7 @@ from documents import balances, batches, letters, mails, refusals
 from documents.balances import Balance, Draft, Fault, Reading
 from documents.models import Batch, Letter, LetterLine, LetterState, Stage
 from imece import db, ledger, storage
-from imece.contracts.documents import PrepareLetters, RenderLetter
+from imece.contracts.documents import PrepareLetters, RenderLetters
 from imece.errors import Permanent, Unknown
 
 Post = Any  #: conftest.Post
@@ -159,7 +160,7 @@ def test_a_crash_after_any_step_leads_to_the_same_end(
     with db.transaction() as session:
         assert session.scalar(sa.select(sa.func.count()).select_from(Batch)) == 1
         assert session.scalar(sa.select(sa.func.count()).select_from(LetterLine)) == 4
-        assert session.scalar(sa.select(sa.func.count()).select_from(ledger.Job).where(ledger.Job.kind == RenderLetter.kind)) == 3
+        assert session.scalar(sa.select(sa.func.count()).select_from(ledger.Job).where(ledger.Job.kind == RenderLetters.kind)) == 3
 
 
 def test_a_letter_that_cannot_be_made_is_named_and_the_others_go_on(
@@ -319,9 +320,11 @@ def test_a_render_asked_for_twice_freezes_the_same_bytes(letterhead: UUID, post:
     work()
     (letter, *_) = all_letters()
 
-    again = letters.render(letter.id, UUID(int=5), letterhead)
+    again = letters.render([letter.id], UUID(int=5), letterhead)
 
-    assert (again.key, again.sha256) == (letter.pdf_key, letter.sha256)
+    assert (again.rendered, again.faults) == (1, ())
+    assert (all_letters()[0].pdf_key, all_letters()[0].sha256) == (letter.pdf_key, letter.sha256)
+    assert hashlib.sha256(storage.get(str(letter.pdf_key))).hexdigest() == letter.sha256
     assert all_letters()[0].state == LetterState.SENT
     assert all_letters()[0].job_id == letter.job_id
 
@@ -330,5 +333,6 @@ def test_another_companys_letter_is_not_rendered(letterhead: UUID, post: Post, w
     submitted(letterhead)
     work()
 
-    with pytest.raises(Permanent):
-        letters.render(all_letters()[0].id, UUID(int=5), UUID(int=6))
+    foreign = letters.render([all_letters()[0].id], UUID(int=5), UUID(int=6))
+
+    assert (foreign.rendered, len(foreign.faults)) == (0, 1)

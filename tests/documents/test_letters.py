@@ -12,7 +12,6 @@ import sqlalchemy as sa
 from documents import letters
 from documents.letters import Content, Line
 from imece import db
-from imece.errors import Permanent
 
 SENDER: dict[str, Any] = {
     **dict.fromkeys(("tax_office", "mersis", "phone", "kep", "contact", "legal", "privacy_url", "logo_key")),
@@ -145,6 +144,7 @@ def test_persons_and_companies_are_told_apart_by_their_number() -> None:
     assert (said.period_start, said.as_of, said.issued_on) == ("01.07.2026", "30.09.2026", "20.11.2026")
 
 
-def test_a_letter_that_is_gone_is_not_rendered(database: sa.Engine, company: UUID) -> None:
-    with pytest.raises(Permanent):
-        letters.render(UUID(int=1), UUID(int=2), company)
+def test_a_letter_that_is_gone_is_a_fault(database: sa.Engine, company: UUID) -> None:
+    rendered = letters.render([UUID(int=1)], UUID(int=2), company)
+
+    assert (rendered.rendered, rendered.faults[0].letter_id, rendered.faults[0].tr) == (0, UUID(int=1), "Mektup artık yok.")

@@ -1,15 +1,19 @@
 """What documents does when asked: each handler calls the domain, reports progress, and says what comes next."""
 
+from collections.abc import Iterable, Sequence
 from uuid import UUID
 
 from documents import balances, batches, letters, mails, refusals, retention
 from documents.dates import shown as day
 from documents.models import Batch, Stage
-from imece.contracts.documents import LetterRendered, PrepareLetters, PruneDocuments, RenderLetter
+from imece.contracts.documents import LettersRendered, PrepareLetters, PruneDocuments, RenderLetters
 from imece.contracts.notify import SendEmail
 from imece.errors import Permanent
 from imece.ledger import State
-from imece.worker import Job, actor
+from imece.worker import ChildOutcome, Job, actor
+
+#: Most letters in one job, and how many jobs a batch is cut into at least, where it has as many letters.
+_SHEAF, _SHEAVES_AT_LEAST = 25, 16
 
 _READING = {"tr": "satırlar okunuyor", "en": "reading rows"}
 _RENDERING = {"tr": "mektuplar hazırlanıyor", "en": "rendering letters"}
@@ -29,10 +33,10 @@ def prepare_letters(job: Job, contract: PrepareLetters) -> None:
         _tell(job, contract, batch)
 
 
-@actor(RenderLetter)
-def render_letter(job: Job, contract: RenderLetter) -> LetterRendered:
-    """One PDF. The same letter gives the same file, so that doing it again does no harm."""
-    return letters.render(contract.letter_id, job.id, job.company)
+@actor(RenderLetters)
+def render_letters(job: Job, contract: RenderLetters) -> LettersRendered:
+    """A sheaf of PDFs. The same letter gives the same file, so that doing it again does no harm."""
+    return letters.render(contract.letter_ids, job.id, job.company, job.check)
 
 
 @actor(PruneDocuments)
@@ -54,12 +58,11 @@ def _read(job: Job, contract: PrepareLetters) -> None:
     note = _noted(_RENDERING, batch)
     with job.transaction() as session:
         letter_ids = batches.issue(session, batch, reading, faults_key)
-        job.wait_for(session, [RenderLetter(letter_id=letter_id) for letter_id in letter_ids], note)
+        job.wait_for(session, [RenderLetters(letter_ids=sheaf) for sheaf in _sheaves(letter_ids)], note)
 
 
 def _pack(job: Job, contract: PrepareLetters, batch: Batch) -> None:
-    reasons = {UUID(child.args["letter_id"]): child.error for child in job.children(RenderLetter.kind) if child.state != State.SUCCEEDED}
-    archive_key = batches.pack(batch, reasons, lambda done, total: job.progress(done, total, _PACKING))
+    archive_key = batches.pack(batch, _reasons(job.children(RenderLetters.kind)), lambda done, total: job.progress(done, total, _PACKING))
     note = _noted(_SENDING, batch)
     with job.transaction() as session:
         wanted = batches.address(session, batch, archive_key, send=contract.send)
@@ -76,6 +79,23 @@ def _tell(job: Job, contract: PrepareLetters, batch: Batch) -> None:
         if contract.notify_email:
             job.submit(session, mails.summary(session.get_one(Batch, batch.id), contract.notify_email, batches.repeated(batch)))
         job.finish(session, result)
+
+
+def _sheaves(letter_ids: Sequence[UUID]) -> list[tuple[UUID, ...]]:
+    """Cut into jobs: enough of them that every thread has some, and none so large that its end is felt in the progress."""
+    size = max(1, min(_SHEAF, len(letter_ids) // _SHEAVES_AT_LEAST))
+    return [tuple(letter_ids[start : start + size]) for start in range(0, len(letter_ids), size)]
+
+
+def _reasons(sheaves: Iterable[ChildOutcome]) -> dict[UUID, dict[str, str] | None]:
+    """Why a letter could not be made, by letter: its own fault, or the end of the job it was in."""
+    reasons: dict[UUID, dict[str, str] | None] = {}
+    for sheaf in sheaves:
+        if sheaf.state != State.SUCCEEDED:
+            reasons |= dict.fromkeys(map(UUID, sheaf.args["letter_ids"]), sheaf.error)
+        for fault in (sheaf.result or {}).get("faults", ()):
+            reasons[UUID(fault["letter_id"])] = {"en": fault["en"], "tr": fault["tr"]}
+    return reasons
 
 
 def _noted(note: dict[str, str], batch: Batch) -> dict[str, str]:

@@ -2,14 +2,17 @@
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date
 from decimal import Decimal
 from functools import lru_cache
+from itertools import groupby
+from operator import itemgetter
 from typing import Any, NamedTuple
 from uuid import UUID
 
 import sqlalchemy as sa
+import typst
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -21,8 +24,10 @@ from documents.dates import shown as day
 from documents.models import Batch, Letter, LetterLine, LetterState, Numbering
 from documents.rendering import Balance, Dealer, Receiver, Sender, Side, TaxKind
 from imece import db, ids, storage
-from imece.contracts.documents import LetterRendered
-from imece.errors import Permanent
+from imece.contracts.documents import LetterFault, LettersRendered
+from imece.errors import ImeceError, Permanent
+
+_GONE = Permanent("The letter is not there any more.", "Mektup artık yok.")
 
 
 class Line(NamedTuple):
@@ -50,7 +55,7 @@ class Content(NamedTuple):
     lines: Sequence[Line]
 
 
-#: One statement, because ten thousand letters ask it.
+#: One statement for a sheaf, because ten thousand letters ask it.
 _CONTENT = (
     sa.select(
         *(Letter.id, Letter.company_id, Letter.number, Letter.as_of, Letter.period_start, Letter.receiver),
@@ -59,15 +64,17 @@ _CONTENT = (
     )
     .join(Batch, Batch.id == Letter.batch_id)
     .join(LetterLine, LetterLine.letter_id == Letter.id)
-    .where(Letter.id == sa.bindparam("letter_id", type_=sa.Uuid), Letter.company_id == sa.bindparam("company_id", type_=sa.Uuid))
-    .order_by(LetterLine.position)
+    .where(
+        Letter.id == sa.any_(sa.bindparam("letter_ids", type_=sa.ARRAY(sa.Uuid))),
+        Letter.company_id == sa.bindparam("company_id", type_=sa.Uuid),
+    )
+    .order_by(Letter.id, LetterLine.position)
 )
 
-_FROZEN = (
-    sa.update(Letter.__table__)  # type: ignore[arg-type]  # it is a Table
-    .where(Letter.id == sa.bindparam("letter"), Letter.state.in_([LetterState.DRAFT, LetterState.FAILED]))
-    .values(state=LetterState.READY, pdf_key=sa.bindparam("key"), sha256=sa.bindparam("hash"), job_id=sa.bindparam("job"))
-)
+_FREEZE = """
+    update documents.letter l set state = 'ready', pdf_key = v.key, sha256 = v.hash, job_id = %(job)s
+    from unnest(%(letters)s::uuid[], %(keys)s::text[], %(hashes)s::text[]) v(letter, key, hash)
+    where l.id = v.letter and l.state in ('draft', 'failed')"""
 
 
 def issue(session: Session, batch: Batch, drafts: Sequence[Draft]) -> list[UUID]:
@@ -127,21 +134,29 @@ def numbers(session: Session, company_id: UUID, year: int, count: int) -> list[s
     return [f"MUT-{year}-{number:06}" for number in range(last - count + 1, last + 1)]
 
 
-def render(letter_id: UUID, job_id: UUID, company_id: UUID) -> LetterRendered:
+def render(letter_ids: Sequence[UUID], job_id: UUID, company_id: UUID, check: Callable[[], None] = lambda: None) -> LettersRendered:
     """
-    Make the letter's PDF, store it, and freeze the letter under its hash.
+    Make the letters' PDFs, store them, and freeze each letter under its hash; `check` is called before each.
 
-    The same letter gives the same bytes under the same key, so doing it again after a crash changes nothing. Raises Permanent when the letter
-    is gone, or not this company's.
+    The same letter gives the same bytes under the same key, so doing it again after a crash changes nothing. A letter that cannot be made is
+    among the faults; so is one that is gone, or not this company's.
     """
-    content = _load(letter_id, company_id)
-    pdf = rendering.pdf(worded(content), issued_on=content.issued_on, logo=_logo(content.sender["logo_key"]))
-    # One place, however often it is rendered.
-    key = storage.new_key(content.company_id, "letters", f"{content.number}.pdf", of=content.id)
-    rendered = LetterRendered(key=key, sha256=hashlib.sha256(pdf).hexdigest())
-    storage.put(rendered.key, pdf)
-    _freeze(letter_id, job_id, rendered)
-    return rendered
+    contents = _load(letter_ids, company_id)
+    faults = [_fault(lost, _GONE) for lost in letter_ids if lost not in contents]
+    made: list[tuple[UUID, str, str]] = []
+    for content in contents.values():
+        check()
+        try:
+            pdf = rendering.pdf(worded(content), issued_on=content.issued_on, logo=_logo(content.sender["logo_key"]))
+        except (Permanent, typst.TypstError) as error:
+            faults.append(_fault(content.id, error))
+            continue
+        # One place, however often it is rendered.
+        key = storage.new_key(content.company_id, "letters", f"{content.number}.pdf", of=content.id)
+        storage.put(key, pdf)
+        made.append((content.id, key, hashlib.sha256(pdf).hexdigest()))
+    _freeze(made, job_id)
+    return LettersRendered(rendered=len(made), faults=tuple(faults))
 
 
 def worded(content: Content) -> rendering.Letter:
@@ -188,18 +203,27 @@ def move(session: Session, letter_ids: Sequence[UUID], states: Iterable[LetterSt
     )
 
 
-def _load(letter_id: UUID, company_id: UUID) -> Content:
+def _load(letter_ids: Sequence[UUID], company_id: UUID) -> dict[UUID, Content]:
     with db.quick() as connection:
-        rows = connection.execute(_CONTENT, {"letter_id": letter_id, "company_id": company_id}).all()
-    if not rows:
-        raise Permanent("The letter is not there any more.", "Mektup artık yok.")
-    return Content._make((*rows[0][:9], [Line._make(row[9:]) for row in rows]))
+        rows = connection.execute(_CONTENT, {"letter_ids": list(letter_ids), "company_id": company_id}).all()
+    return {
+        letter_id: Content._make((*group[0][:9], [Line._make(row[9:]) for row in group]))
+        for letter_id, group in ((letter_id, list(group)) for letter_id, group in groupby(rows, key=itemgetter(0)))
+    }
 
 
-def _freeze(letter_id: UUID, job_id: UUID, rendered: LetterRendered) -> None:
+def _freeze(made: Sequence[tuple[UUID, str, str]], job_id: UUID) -> None:
     # Not waiting for the disk: the job's completion, which does, is written after this, and the log keeps the order.
-    with db.quick() as connection:
-        connection.execute(_FROZEN, {"letter": letter_id, "job": job_id, "key": rendered.key, "hash": rendered.sha256})
+    if made:
+        letter_ids, keys, hashes = zip(*made, strict=True)
+        with db.quick() as connection:
+            connection.exec_driver_sql(_FREEZE, {"job": job_id, "letters": list(letter_ids), "keys": list(keys), "hashes": list(hashes)})
+
+
+def _fault(letter_id: UUID, error: Exception) -> LetterFault:
+    if isinstance(error, ImeceError):
+        return LetterFault(letter_id=letter_id, en=error.en, tr=error.tr)
+    return LetterFault(letter_id=letter_id, en=f"The letter could not be set: {error}", tr=f"Mektup dizilemedi: {error}")
 
 
 @lru_cache(maxsize=16)

@@ -46,6 +46,11 @@ class Contract(BaseModel):
     role: ClassVar[Role]  #: who may submit it through the gateway
     result: ClassVar[type[Result]]
 
+    @property
+    def units(self) -> int:
+        """How much of the progress of a job that waits for this one it stands for: 25 for a job that renders 25 letters."""
+        return 1
+
     @classmethod
     def __init_subclass__(
         cls,

@@ -58,23 +58,40 @@ class PrepareLetters(
     locale: Literal["tr", "en"] = "tr"
 
 
-class LetterRendered(Result):
-    """Where the PDF lies, and its hash: the same letter gives the same bytes."""
-
-    key: str
-    sha256: str
-
-
-class RenderLetter(
-    Contract,
-    kind="documents.render_letter",
-    queue="documents.letters",
-    soft_limit=timedelta(minutes=2),
-    result=LetterRendered,
-):
-    """One letter of a batch to PDF. Asked for by `documents.prepare_letters`, one job per letter."""
+class LetterFault(Result):
+    """Why one letter could not be rendered."""
 
     letter_id: UUID
+    en: str
+    tr: str
+
+
+class LettersRendered(Result):
+    """How many letters of the sheaf are ready, and why the others are not."""
+
+    rendered: int
+    faults: tuple[LetterFault, ...] = ()
+
+
+class RenderLetters(
+    Contract,
+    kind="documents.render_letters",
+    queue="documents.letters",
+    soft_limit=timedelta(minutes=10),
+    result=LettersRendered,
+):
+    """
+    A sheaf of a batch's letters to PDF. Asked for by `documents.prepare_letters`.
+
+    Many letters in one job, because a letter takes ten milliseconds and a job two. One that cannot be rendered does not hold the others up.
+    """
+
+    letter_ids: tuple[UUID, ...] = Field(min_length=1, max_length=100)
+
+    @property
+    def units(self) -> int:
+        """One for each letter."""
+        return len(self.letter_ids)
 
 
 class PruneDocuments(Contract, kind="documents.prune", queue="documents.maintenance", soft_limit=timedelta(hours=1)):

@@ -27,16 +27,16 @@ __all__ = ["FINAL", "Job", "State", "cancel", "find", "retry", "search", "submit
 _INSERT = """
     insert into ledger.job
         (id, kind, version, queue, state, args, max_attempts, company_id, requested_by, unique_key, parent_id, unblocks, waits_for,
-         progress_total, scheduled_at, sent_at)
+         units, progress_total, scheduled_at, sent_at)
     values
         (%(id)s, %(kind)s, %(version)s, %(queue)s, %(state)s, %(args)s, %(max_attempts)s, %(company_id)s, %(requested_by)s, %(unique_key)s,
-         %(parent_id)s, null, %(waits_for)s, nullif(%(waits_for)s, 0), %(at)s, case when %(state)s = 'queued' then clock_timestamp() end)
+         %(parent_id)s, null, %(waits_for)s, %(units)s, nullif(%(waits_units)s, 0), %(at)s, case when %(state)s = 'queued' then clock_timestamp() end)
     on conflict (unique_key) where unique_key is not null and state not in ('succeeded', 'failed', 'cancelled') do nothing
     returning id"""
 
 _COPY = """
     copy ledger.job
-        (id, kind, version, queue, state, max_attempts, company_id, requested_by, parent_id, unblocks, sent_at, args)
+        (id, kind, version, queue, state, max_attempts, company_id, requested_by, parent_id, unblocks, sent_at, units, args)
     from stdin"""
 
 
@@ -77,7 +77,9 @@ def submit_many(
     """
     wanted = list(contracts)
     if then is not None:
-        parent_id = unblocks = _insert(session, then, company_id, requested_by, parent_id=parent_id, waits_for=len(wanted))
+        parent_id = unblocks = _insert(
+            session, then, company_id, requested_by, parent_id=parent_id, waits_for=len(wanted), waits_units=sum(c.units for c in wanted)
+        )
     return _copy(session, wanted, company_id, requested_by, parent_id, unblocks)
 
 
@@ -180,6 +182,7 @@ def _insert(
     at: datetime | None = None,
     parent_id: UUID | None = None,
     waits_for: int = 0,
+    waits_units: int = 0,
 ) -> UUID:
     state = State.WAITING if waits_for else State.SCHEDULED if at else State.QUEUED
     row = {
@@ -195,6 +198,8 @@ def _insert(
         "unique_key": unique_key,
         "parent_id": parent_id,
         "waits_for": waits_for,
+        "waits_units": waits_units,
+        "units": contract.units,
         "at": at,
     }
     connection = session.connection()
@@ -232,7 +237,7 @@ def _copy(
         if kind not in heads:
             heads[kind] = f"{kind.kind}\t{kind.version}\t{kind.queue}\tqueued\t{kind.max_attempts}\t{middle}"
         args = contract.model_dump_json().replace("\\", "\\\\")
-        lines.write(f"{job_id}\t{heads[kind]}\t{args}\n")
+        lines.write(f"{job_id}\t{heads[kind]}\t{contract.units}\t{args}\n")
     lines.seek(0)
     driver = connection.connection.driver_connection
     assert driver is not None

@@ -39,6 +39,7 @@ class Job(Base):
     deaths: Mapped[int]
     max_attempts: Mapped[int]
     waits_for: Mapped[int]
+    units: Mapped[int]
     progress_done: Mapped[int] = mapped_column(BigInteger)
     progress_total: Mapped[int | None] = mapped_column(BigInteger)
     created_at: Mapped[datetime]

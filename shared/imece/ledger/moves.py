@@ -60,14 +60,14 @@ class Ending:
 
 _FINAL = "('succeeded', 'failed', 'cancelled')"
 
-# Follows a CTE `moved(id, unblocks)` of jobs that just became final: those that waited for them come one nearer, and the last one queues them.
+# Follows a CTE `moved(id, unblocks, units)` of jobs that just became final: those that waited for them come one nearer, and the last one queues them.
 _FREE = """
     freed as (
         update ledger.job w set
-            waits_for = w.waits_for - d.count, progress_done = w.progress_done + d.count,
+            waits_for = w.waits_for - d.count, progress_done = w.progress_done + d.units,
             state = case when w.waits_for = d.count then 'queued' else w.state end,
             sent_at = case when w.waits_for = d.count then clock_timestamp() else w.sent_at end
-        from (select unblocks, count(*)::integer as count from moved where unblocks is not null group by unblocks) d
+        from (select unblocks, count(*)::integer as count, sum(units) as units from moved where unblocks is not null group by unblocks) d
         where w.id = d.unblocks and w.state = 'waiting' and w.id not in (select id from moved)
         returning w.queue, w.kind, w.id, w.state
     )"""
@@ -85,7 +85,7 @@ _SUCCEED = f"""
             state = 'succeeded', result = d.result::jsonb, error = null, worker_id = null, finished_at = clock_timestamp(),
             progress_done = coalesce(j.progress_total, j.progress_done)
         from done d where j.id = d.id and j.state = 'running' and j.attempt = d.attempt
-        returning j.id, j.attempt, j.claimed_at, j.unblocks
+        returning j.id, j.attempt, j.claimed_at, j.unblocks, j.units
     ),
     logged as (
         insert into ledger.attempt (job_id, number, worker_id, started_at, outcome, charged)
@@ -101,7 +101,7 @@ _END = f"""
             forgiven = forgiven + case when %(charged)s then 0 else 1 end,
             cancel_requested_by = case when %(state)s = 'cancelled' then coalesce(cancel_requested_by, 'system') else cancel_requested_by end
         where id = %(id)s and state = 'running' and attempt = %(attempt)s
-        returning id, attempt, claimed_at, unblocks
+        returning id, attempt, claimed_at, unblocks, units
     ),
     logged as (
         insert into ledger.attempt (job_id, number, worker_id, started_at, outcome, charged, error, traceback)
@@ -130,7 +130,7 @@ _HOLD = """
     with moved as (
         update ledger.job j set
             state = case when %(count)s > 0 then 'waiting' else 'queued' end, waits_for = %(count)s, worker_id = null, forgiven = forgiven + 1,
-            progress_done = 0, progress_total = %(count)s, progress_note = %(note)s::jsonb,
+            progress_done = 0, progress_total = %(units)s, progress_note = %(note)s::jsonb,
             sent_at = case when %(count)s > 0 then null else clock_timestamp() end
         where id = %(id)s and state = 'running' and attempt = %(attempt)s and cancel_requested_by is null
         returning id, attempt, claimed_at
@@ -155,7 +155,7 @@ _CANCEL = f"""
     moved as (
         update ledger.job j set state = 'cancelled', waits_for = 0, finished_at = clock_timestamp(), cancel_requested_by = %(by)s
         from target where j.id = target.id and j.state in ('scheduled', 'queued', 'retrying', 'waiting')
-        returning j.id, j.unblocks
+        returning j.id, j.unblocks, j.units
     ),
     asked as (
         update ledger.job j set cancel_requested_by = %(by)s
@@ -168,9 +168,9 @@ _CANCEL = f"""
 # The child is locked before its parent is touched, so that of two who retry it only one makes the parent wait. A child that was asked for before
 # the parent's present phase began is waited for no more.
 _REVIVE = """
-    with target as (select id, unblocks, created_at from ledger.job where id = %(id)s and state in ('failed', 'cancelled') for update),
+    with target as (select id, unblocks, units, created_at from ledger.job where id = %(id)s and state in ('failed', 'cancelled') for update),
     parent as (
-        update ledger.job p set waits_for = waits_for + 1, progress_done = greatest(progress_done - 1, 0)
+        update ledger.job p set waits_for = waits_for + 1, progress_done = greatest(progress_done - t.units, 0)
         from target t where p.id = t.unblocks and p.state = 'waiting' and (p.claimed_at is null or p.claimed_at < t.created_at)
         returning p.id
     )
@@ -219,14 +219,14 @@ _RESCUE = f"""
             deaths = j.deaths + case when o.died then 1 else 0 end,
             forgiven = j.forgiven + case when o.charged then 0 else 1 end
         from judged o join locked using (id) where j.id = o.id
-        returning j.id, o.attempt, o.worker_id, o.claimed_at, j.unblocks, o.charged, o.died, o.hopeless, o.error
+        returning j.id, o.attempt, o.worker_id, o.claimed_at, j.unblocks, j.units, o.charged, o.died, o.hopeless, o.error
     ),
     logged as (
         insert into ledger.attempt (job_id, number, worker_id, started_at, outcome, charged, error)
         select id, attempt, worker_id, claimed_at, case when died then 'worker died' else 'interrupted' end, charged, error from moved_all
         on conflict do nothing
     ),
-    moved as (select id, unblocks from moved_all where hopeless),{_FREE}
+    moved as (select id, unblocks, units from moved_all where hopeless),{_FREE}
     select 'moved' as what, null as queue, null as kind, id from moved_all
     union all select 'freed', queue, kind, id from freed where state = 'queued'"""
 
@@ -285,14 +285,14 @@ def put_off(connection: sa.Connection, attempt: Attempt, delay: timedelta, endin
     return row is not None
 
 
-def hold(connection: sa.Connection, attempt: Attempt, count: int, note: dict[str, str] | None, worker_id: UUID) -> bool:
+def hold(connection: sa.Connection, attempt: Attempt, count: int, units: int, note: dict[str, str] | None, worker_id: UUID) -> bool:
     """
     Running -> waiting for `count` jobs that will unblock it; with none, -> queued at once. The phase spends no attempt.
 
     Returns whether it moved; a job that somebody has cancelled does not.
     """
     row = connection.exec_driver_sql(
-        _HOLD, {"id": attempt.job_id, "attempt": attempt.number, "count": count, "note": _json(note), "worker": worker_id}
+        _HOLD, {"id": attempt.job_id, "attempt": attempt.number, "count": count, "units": units, "note": _json(note), "worker": worker_id}
     ).first()
     return row is not None
 

@@ -126,7 +126,7 @@ class Job:
         """
         session.flush()
         self._no_more_progress()
-        if not moves.hold(session.connection(), self._guard, len(contracts), note, self._worker_id):
+        if not moves.hold(session.connection(), self._guard, len(contracts), sum(one.units for one in contracts), note, self._worker_id):
             self._hold_on(session)
             raise Cancelled
         self._ended = True

@@ -336,7 +336,7 @@ def test_a_job_of_a_savepoint_is_rung_after_the_commit_and_not_before(desk: Any,
 def desk_moves_hold(session: Any, job_id: UUID, attempt: int, worker: UUID) -> None:
     from imece.ledger import moves
 
-    assert moves.hold(session.connection(), moves.Attempt(job_id, attempt), 1, None, worker)
+    assert moves.hold(session.connection(), moves.Attempt(job_id, attempt), 1, 1, None, worker)
 
 
 def _wait_for_a_lock(desk: Any) -> None:

@@ -64,7 +64,7 @@ def test_an_attempt_that_lost_its_job_changes_nothing(desk: Any) -> None:
         assert moves.succeed(connection, [(key(zombie), '{"late": true}')], new_id()) == (set(), [])
         assert moves.end(connection, key(zombie), State.FAILED, Ending("failed", True, {"type": "x"}), new_id()) == (False, [])
         assert not moves.put_off(connection, key(zombie), timedelta(0), Ending("failed", charged=True), new_id())
-        assert not moves.hold(connection, key(zombie), 3, None, new_id())
+        assert not moves.hold(connection, key(zombie), 3, 3, None, new_id())
         assert moves.progress(connection, key(zombie), 5, 10, None) == (False, None)
 
     after = desk.job(zombie.id)
@@ -155,14 +155,14 @@ def test_a_job_whose_end_was_asked_for_begins_no_new_phase(desk: Any) -> None:
     claimed = desk.claim(desk.submit())
     with db.quick() as connection:
         moves.cancel(connection, claimed.id, "ayşe")
-        assert not moves.hold(connection, key(claimed), 3, None, new_id())
+        assert not moves.hold(connection, key(claimed), 3, 3, None, new_id())
     assert desk.state(claimed.id) == "running"
 
 
 def test_holding_for_nothing_queues_at_once(desk: Any) -> None:
     claimed = desk.claim(desk.submit())
     with db.quick() as connection:
-        assert moves.hold(connection, key(claimed), 0, None, new_id())
+        assert moves.hold(connection, key(claimed), 0, 0, None, new_id())
     job = desk.job(claimed.id)
     assert (job.state, job.attempt, job.forgiven) == ("queued", 1, 1)
     assert [(one.outcome, one.charged) for one in desk.attempts(claimed.id)] == [("waiting", False)]

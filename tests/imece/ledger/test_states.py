@@ -39,7 +39,7 @@ _STATEMENTS: list[tuple[str, Callable[[sa.Connection, UUID], object]]] = [
     ("end", lambda c, job: moves.end(c, Attempt(job, 1), State.CANCELLED, Ending("cancelled", charged=True), _WORKER)),
     ("put_off", lambda c, job: moves.put_off(c, Attempt(job, 1), timedelta(0), Ending("given back", charged=False), _WORKER)),
     ("put_off", lambda c, job: moves.put_off(c, Attempt(job, 1), timedelta(hours=1), Ending("failed", charged=True), _WORKER)),
-    ("hold", lambda c, job: moves.hold(c, Attempt(job, 1), 1, None, _WORKER)),
+    ("hold", lambda c, job: moves.hold(c, Attempt(job, 1), 1, 1, None, _WORKER)),
     ("the last of its children", _last_child_succeeds),
     ("cancel", lambda c, job: moves.cancel(c, job, "somebody")),
     ("revive", moves.revive),

@@ -37,7 +37,7 @@ class JobPage(BaseModel):
 class Children(BaseModel):
     """The jobs that a job asked for: how many of each kind are in each state, and a page of them."""
 
-    counts: dict[str, dict[str, int]] = Field(examples=[{"documents.render_letter": {"succeeded": 197, "failed": 3}}])
+    counts: dict[str, dict[str, int]] = Field(examples=[{"documents.render_letters": {"succeeded": 197, "failed": 3}}])
     jobs: list[views.JobView]
     next: UUID | None
 

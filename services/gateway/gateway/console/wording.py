@@ -15,7 +15,7 @@ STATES: dict[str, Pair] = {
 
 KINDS: dict[str, Pair] = {
     "documents.prepare_letters": ("Reconciliation letters", "Mutabakat mektupları"),
-    "documents.render_letter": ("Letter", "Mektup"),
+    "documents.render_letters": ("Letters to PDF", "Mektupların basımı"),
     "documents.prune": ("Tidy up documents", "Belge temizliği"),
     "notify.send_email": ("E-mail", "E-posta"),
     "notify.prune": ("Tidy up messages", "İleti temizliği"),
@@ -61,7 +61,7 @@ FIELDS: dict[str, Pair] = {
     "faults": ("Refused rows and why", "Reddedilen satırlar ve nedenleri"),
     "key": ("File", "Dosya"),
     "sha256": ("SHA-256", "SHA-256"),
-    "letter_id": ("Letter", "Mektup"),
+    "letter_id": ("Letters to PDF", "Mektupların basımı"),
     "to": ("To", "Alıcı"),
     "to_name": ("Recipient's name", "Alıcının adı"),
     "subject": ("Subject", "Konu"),

@@ -122,7 +122,7 @@ create table documents.letter (
 ) with (fillfactor = 50); -- every letter changes three times; where its page has room, no index must follow
 
 comment on column documents.letter.receiver is 'the party as it was when the letter was issued';
-comment on column documents.letter.job_id is 'the documents.render_letter job that made the PDF';
+comment on column documents.letter.job_id is 'the documents.render_letters job that made the PDF';
 
 create index letter_by_batch_id_number on documents.letter (batch_id, number);
 create index letter_by_party_id on documents.letter (party_id);

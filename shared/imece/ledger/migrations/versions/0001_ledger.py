@@ -22,6 +22,7 @@ create table ledger.job (
     deaths integer not null default 0,
     max_attempts integer not null,
     waits_for integer not null default 0,
+    units integer not null default 1,
     progress_done bigint not null default 0,
     progress_total bigint,
     created_at timestamptz not null default clock_timestamp(),
@@ -56,6 +57,7 @@ comment on column ledger.job.attempt is 'times claimed; also the fencing token: 
 comment on column ledger.job.forgiven is 'claims that spent no attempt: snooze, drain, a fault of PostgreSQL or Redis, a phase that waited';
 comment on column ledger.job.deaths is 'claims that ended with the death of the process';
 comment on column ledger.job.waits_for is 'jobs with unblocks = this id that are not final yet';
+comment on column ledger.job.units is 'how much of the progress of the job it unblocks this one stands for';
 comment on column ledger.job.claimed_at is 'when its last attempt began; started_at: its first';
 comment on column ledger.job.sent_at is 'when Redis was last rung for it; null: not yet';
 

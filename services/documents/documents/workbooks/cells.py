@@ -63,7 +63,7 @@ class Limits:
     `megabytes` is the child's address space, so its memory stays below. `inflated` bounds what a zip holds, in bytes.
     """
 
-    seconds: float = 9.0
+    seconds: float = 8.0
     megabytes: int = 400
     size: int = 100 << 20
     inflated: int = 500 << 20

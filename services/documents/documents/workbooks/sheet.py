@@ -140,6 +140,6 @@ class _Child:
     def _too_slow(self) -> Unreadable:
         seconds = self._limits.seconds
         return Unreadable(
-            f"Reading the file takes longer than {seconds:g} seconds: split it, or save it as .xlsx.",
-            f"Dosyayı okumak {seconds:g} saniyeden uzun sürüyor: bölün ya da .xlsx olarak kaydedin.",
+            f"Reading the file takes longer than {seconds:g} seconds: split it.",
+            f"Dosyayı okumak {seconds:g} saniyeden uzun sürüyor: bölüp yükleyin.",
         )

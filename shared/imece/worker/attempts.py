@@ -46,7 +46,7 @@ class Running:
         self.hard_deadline = self.began + contract.hard_limit.total_seconds()
         self._thread = threading.get_ident()
         self._mutex = threading.Lock()
-        self._in_handler = True
+        self._in_handler = False
 
     @property
     def attempt(self) -> Attempt:
@@ -65,6 +65,10 @@ class Running:
                 if error is not TimedOut:
                     self.job.interruption = error  # type: ignore[assignment]
                 _raise_in(self._thread, error)
+
+    def enter_handler(self) -> None:
+        """From here on the thread may be interrupted."""
+        self._in_handler = True
 
     def leave_handler(self) -> None:
         """
@@ -150,6 +154,7 @@ class Attempts:
         metrics.began(claimed.kind)
         try:
             try:
+                running.enter_handler()
                 if claimed.cancel_requested_by is not None:
                     raise Cancelled
                 if contract is None or claimed.kind not in self._handlers:

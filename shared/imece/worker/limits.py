@@ -8,6 +8,7 @@ C code; what else it ran goes back uncharged, and supervision starts a new proce
 import os
 import threading
 import time
+from collections.abc import Callable
 
 import sqlalchemy as sa
 
@@ -27,14 +28,15 @@ HARD_LIMIT_EXIT = 75
 
 
 class Watch:
-    """Watches one process. `stop` is set, with `reason`, when the process should drain and end."""
+    """Watches one process. `stop` is set, with `reason`, when the process should drain and end; `whole` tells whether all its threads live."""
 
-    def __init__(self, attempts: Attempts, pool: Pool, stop: threading.Event) -> None:
+    def __init__(self, attempts: Attempts, pool: Pool, stop: threading.Event, whole: Callable[[], bool] = lambda: True) -> None:
         self.reason = ""
         self.last_beat = time.monotonic()
         self._attempts = attempts
         self._pool = pool
         self._stop = stop
+        self._whole = whole
         self._over = threading.Event()
         self._timed_out: set[Attempt] = set()
         self._thread = threading.Thread(target=self._watch, name="watch", daemon=True)
@@ -86,6 +88,8 @@ class Watch:
             self._ask_to_stop("declared dead")
         elif stop_by:
             self._ask_to_stop(f"asked by {stop_by}")
+        elif not self._whole():
+            self._ask_to_stop("a thread of it died")
         elif self._pool.recycle_mb and memory > self._pool.recycle_mb:
             self._ask_to_stop(f"memory {memory} MB")
         elif self._pool.recycle_jobs and attempts.done >= self._pool.recycle_jobs:
@@ -116,7 +120,9 @@ class Watch:
         try:
             self._attempts.write_off(
                 running,
-                TimedOut("The job ran past its hard limit and its process was ended.", "İş kesin süre sınırını aştı; süreci sonlandırıldı."),
+                TimedOut(
+                    "The job ran past its hard limit and its process was ended.", "İş kesin süre sınırını aştı; süreci sonlandırıldı."
+                ),
             )
             self._attempts.stop(patience=2)
             self._attempts.give_back()

@@ -40,7 +40,7 @@ class Process:
         self._pool = pool
         self._broker = using or broker()
         self.attempts = Attempts(self.id, work, self.stopping)
-        self.watch = Watch(self.attempts, pool, self.stopping)
+        self.watch = Watch(self.attempts, pool, self.stopping, self._is_whole)
         for kind in work:
             contract = contracts.find(kind)
             if contract is not None and contract.queue in pool.queues:
@@ -60,6 +60,9 @@ class Process:
         self.watch.start()
         self._worker.start()
         _logger.info("worker.started", worker_id=str(self.id), queues=list(self._pool.queues), threads=self._pool.threads)
+
+    def _is_whole(self) -> bool:
+        return all(thread.is_alive() for thread in (*self._worker.workers, *self._worker.consumers.values()))
 
     def stop(self, grace: float) -> int:
         """

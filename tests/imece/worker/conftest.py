@@ -50,7 +50,8 @@ class Bench:
     Step: type[Step] = Step
     Part: type[Part] = Part
     Counted: type[Counted] = Counted
-    open: ExitStack = field(default_factory=ExitStack)
+    open: ExitStack = field(default_factory=ExitStack)  #: connections to close at the end
+    stops: ExitStack = field(default_factory=ExitStack)  #: processes to stop before that
 
     def submit(self, contract: Contract | None = None, **how: Any) -> UUID:
         with db.transaction() as session:
@@ -105,10 +106,13 @@ class Bench:
     def process(self, handlers: Mapping[str, Any] | Callable[..., Any], **pool: Any) -> Process:
         """A worker with threads, started; stopped at the end of the test."""
         work = handlers if isinstance(handlers, Mapping) else {"workertest.step": handlers}
-        process = Process(CARD, Pool("io", QUEUES, **pool), work, using=broker.make())
+        using = broker.make()
+        for client in (using.client, using.sleeper):
+            self.open.callback(client.close)
+        process = Process(CARD, Pool("io", QUEUES, **pool), work, using=using)
         process._worker.worker_timeout = 20  # milliseconds between two looks whether it should stop
         process.start()
-        self.open.callback(process.stop, 2)
+        self.stops.callback(process.stop, 2)
         return process
 
     def until(self, what: Callable[[], Any], seconds: float = 20) -> None:
@@ -124,5 +128,5 @@ def bench(database: sa.Engine, redis_client: redis.Redis, monkeypatch: pytest.Mo
     """An empty ledger, an empty Redis, no worker."""
     monkeypatch.setattr(broker, "_NAP", 0.05)  # a stopping worker waits for the end of a nap
     made = Bench()
-    with made.open:
+    with made.open, made.stops:
         yield made

@@ -47,7 +47,7 @@ def test_a_process_that_stops_finishes_what_runs_and_puts_back_what_it_only_hold
     stopping.start()
     leave.set()
     stopping.join(20)
-    bench.open.pop_all()
+    bench.stops.pop_all()
 
     states = [bench.state(job_id) for job_id in ids]
     assert sorted(states) == ["queued"] * 5 + ["succeeded"]
@@ -69,7 +69,7 @@ def test_what_does_not_finish_within_the_grace_goes_back_uncharged(bench: Any) -
     job_id = bench.submit()
     inside.wait(20)
     assert process.stop(grace=0.1) == 1
-    bench.open.pop_all()
+    bench.stops.pop_all()
     leave.set()
     job = bench.job(job_id)
     assert (job.state, job.attempt - job.forgiven, job.result, bench.tries(job_id)) == ("queued", 0, None, [("given back", False)])
@@ -87,7 +87,7 @@ def test_a_process_can_stop_while_a_server_is_away(bench: Any, stack: Any, serve
     bench.until(lambda: process._worker.work_queue.qsize() == 3)
     getattr(stack, server).stop()
     leave.set()
-    bench.open.pop_all()
+    bench.stops.pop_all()
     process.stop(grace=1)
     getattr(stack, server).start()
     assert {bench.state(job_id) for job_id in ids} <= {"queued", "running", "succeeded"}

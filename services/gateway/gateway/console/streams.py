@@ -18,6 +18,7 @@ from gateway.live import Live
 from gateway.problems import locale_of
 from imece import clock, db
 from imece.contracts import Role
+from imece.errors import NotFound
 from imece.ledger import Job
 
 router = APIRouter()
@@ -42,6 +43,8 @@ async def live_job(job_id: UUID, request: Request, caller: Viewer) -> StreamingR
     """The head of one job's page, at each change."""
     locale = locale_of(request)
     ours, names = await anyio.to_thread.run_sync(_ours, [job_id], caller)
+    if not ours:
+        raise NotFound("There is no such job.", "Böyle bir iş yok.")
     csrf = pages.csrf_of(caller)
 
     def draw(job: Job) -> str:

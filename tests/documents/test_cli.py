@@ -88,8 +88,5 @@ def test_for_people(table: Path) -> None:
 
 def test_it_starts_without_what_it_does_not_need() -> None:
     """Neither the database nor a reader of spreadsheets is loaded to show the help."""
-    script = (
-        "import sys, documents.cli;"
-        "print({'sqlalchemy', 'openpyxl', 'python_calamine', 'dramatiq', 'typst'} & set(sys.modules))"
-    )
+    script = "import sys, documents.cli;print({'sqlalchemy', 'openpyxl', 'python_calamine', 'dramatiq', 'typst'} & set(sys.modules))"
     assert subprocess.run([sys.executable, "-c", script], capture_output=True, check=True).stdout.strip() == b"set()"

@@ -83,6 +83,8 @@ class Entries:
         self._as_of = as_of
         self._numbered = [header.places[what] for what in (Field.TAX_NUMBER, Field.PERSON_NUMBER) if what in header.places]
         self._sums = Sums(header, currency=currency, decimal_mark=decimal_mark)
+        beside = [header.places[what] for what in (Field.CURRENCY, Field.SIDE) if what in header.places]
+        self._money = {header.name(column) for column in (*self._sums.columns, *beside)}
 
     def read(self, row: Row) -> Entry | Fault:
         """The entry in a row; a remark (Fault) instead where the row is a total or repeats the heading, and so is no data."""
@@ -113,14 +115,13 @@ class Entries:
     def settle(self, entry: Entry) -> None:
         """Give the entry its sums, or the fault that keeps it from having them. After every row has been read."""
         self._count(entry)
+        entry.amounts = {}
         if entry.faults:
             names = self._header.names
             entry.faults.sort(key=lambda fault: names.index(fault.column) if fault.column in names else len(names))
 
     def _count(self, entry: Entry) -> None:
-        places = [self._header.places[what] for what in (Field.CURRENCY, Field.SIDE) if what in self._header.places]
-        money = {self._header.name(column) for column in (*self._sums.columns, *places)}
-        if any(fault.column in money for fault in entry.faults):
+        if any(fault.column in self._money for fault in entry.faults):
             return  # said already
         try:
             entry.sums = self._sums.settle(entry.amounts, entry.currency, entry.side)

@@ -16,6 +16,9 @@ import orjson
 from documents.workbooks.cells import Limits, Row, Unreadable, from_line
 from documents.workbooks.kinds import damaged, too_large
 
+#: What parses strangers' files needs to know no passwords; and openpyxl reads alike wherever it runs, with or without lxml beside it.
+_ENVIRONMENT = {"OPENPYXL_LXML": "False"}
+
 
 @dataclass(frozen=True)
 class Sheet:
@@ -65,7 +68,7 @@ class _Child:
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,  # a reader that aborts is talkative; its signal says enough
-            env={},  # what parses strangers' files needs to know no passwords
+            env=_ENVIRONMENT,
         )
         assert self._process.stdout is not None
         self._output = self._process.stdout

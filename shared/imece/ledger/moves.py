@@ -189,13 +189,13 @@ _RELEASE_DUE = """
     )
     returning queue, kind, id"""
 
-# A death is charged to a job that ran alone in its process, or that was on board of a dead process before; the others get the benefit of the
-# doubt once. The worker never runs two such suspects side by side, so a job that kills its process is soon the only one left to blame.
+# A death is charged to a job that ran alone in its process, or that was on board of two dead processes before; until then there is the benefit of
+# the doubt. The worker never runs two such suspects side by side, so a job that kills its process is soon the only one left to blame.
 _RESCUE = f"""
     with orphan as (
         select j.id, j.attempt, j.worker_id, j.claimed_at, j.unblocks, j.max_attempts,
             w.id is null or w.died or (w.stopped_at is null and w.heartbeat_at < clock_timestamp() - %(stale)s * interval '1 second') as died,
-            j.deaths > 0 or count(*) over (partition by j.worker_id) = 1 as suspect,
+            j.deaths > 1 or count(*) over (partition by j.worker_id) = 1 as suspect,
             j.attempt - j.forgiven as spent
         from ledger.job j left join ledger.worker w on w.id = j.worker_id
         where j.state = 'running' and (

@@ -270,9 +270,9 @@ def test_a_second_attempt_in_the_same_process_is_not_forgotten_with_the_first(be
 
 
 def test_two_suspects_never_run_side_by_side(bench: Any) -> None:
-    """Both were on board when their process died; run together they would hide which of them kills it."""
+    """Both were on board when processes died; run together they would hide which of them kills it."""
     first, second = bench.submit(), bench.submit()
-    bench.sql("update ledger.job set attempt = 1, forgiven = 1, deaths = 1")
+    bench.sql("update ledger.job set attempt = 2, forgiven = 2, deaths = 2")
     inside, leave = threading.Event(), threading.Event()
 
     def handler(job: Any, step: Any) -> None:
@@ -284,7 +284,8 @@ def test_two_suspects_never_run_side_by_side(bench: Any) -> None:
         thread.start()
         inside.wait(20)
         attempts.perform(str(second))
-        assert (bench.state(second), bench.tries(second)) == ("retrying", [("snoozed", False)])
+        assert bench.state(second) in {"queued", "retrying"}
+        assert [charged for _, charged in bench.tries(second)] == [False]
         leave.set()
         thread.join()
         bench.sql("update ledger.job set state = 'queued' where state = 'retrying'")

@@ -25,14 +25,14 @@ def ensure(
     as_json: AsJson = False,
 ) -> None:
     """
-    A company, an admin's account and an API key, made where they are missing; run twice it changes nothing.
+    The first things: a company with an API key, and an admin's account for the whole installation. Run twice it changes nothing.
 
     Token and password are shown only in the run that made them.
     """
     from gateway import accounts  # noqa: PLC0415
     from gateway.settings import settings  # noqa: PLC0415
 
-    access = accounts.ensure(company, email)
+    access = accounts.ensure(company, email, whole_installation=True)
     told = {
         "company_id": str(access.company_id),
         "email": access.email,

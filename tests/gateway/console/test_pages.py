@@ -31,12 +31,13 @@ def test_every_state_and_kind_has_its_words() -> None:
     assert {contract.kind for contract in contracts.declared() if contract.__module__.startswith("imece.")} <= set(wording.KINDS)
     for contract in contracts.declared():
         if contract.__module__.startswith("imece."):
-            assert set(contract.model_fields) <= set(wording.FIELDS), contract.kind
+            assert set(contract.model_fields) | set(contract.result.model_fields) <= set(wording.FIELDS) | wording.INSIDE, contract.kind
 
 
 @pytest.mark.parametrize(
     ("seconds", "tr", "en"),
     [
+        (0.01, "< 0,1 sn", "< 0.1 s"),
         (0.42, "0,4 sn", "0.4 s"),
         (12.4, "12 sn", "12 s"),
         (185, "3 dk 05 sn", "3 min 05 s"),

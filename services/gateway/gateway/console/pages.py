@@ -110,7 +110,7 @@ def _duration(context: Context, seconds: float | timedelta | None) -> str:
     turkish = context["locale"] == "tr"
     second, minute, hour, day = ("sn", "dk", "sa", "gün") if turkish else ("s", "min", "h", "d")
     if total < 10:
-        text = f"{max(total, 0):.1f} {second}"
+        text = f"{total:.1f} {second}" if total >= 0.05 else f"< 0.1 {second}"
         return text.replace(".", ",") if turkish else text
     if total < 60:
         return f"{total:.0f} {second}"
@@ -180,7 +180,7 @@ def _in_order(values: Mapping[str, Any], kind: str) -> dict[str, Any]:
     contract = contracts.find(kind)
     order = [*contract.model_fields, *contract.result.model_fields] if contract else []
     ranked = sorted(values, key=lambda name: order.index(name) if name in order else len(order))
-    return {name: values[name] for name in ranked if values[name] not in (None, "", [], {})}
+    return {name: values[name] for name in ranked if values[name] not in (None, "", [], {}) and name not in wording.INSIDE}
 
 
 _templates.globals |= {"say": _say, "about": about, "took": took, "states": list(wording.STATES), "quote": quote}

@@ -50,13 +50,13 @@ FIELDS: dict[str, Pair] = {
     "send": ("Send by e-mail", "E-postayla gönder"),
     "notify_email": ("Who is told", "Haber verilecek adres"),
     "locale": ("Language", "Dil"),
-    "batch_id": ("Batch", "Parti"),
     "rows": ("Rows", "Satır"),
     "refused": ("Refused rows", "Reddedilen satır"),
     "letters": ("Letters", "Mektup"),
     "letters_failed": ("Letters that failed", "Başarısız mektup"),
     "mails": ("E-mails", "E-posta"),
     "mails_failed": ("E-mails that failed", "Başarısız e-posta"),
+    "no_address": ("Letters without an address", "Adresi olmayan mektup"),
     "archive": ("All letters (ZIP)", "Bütün mektuplar (ZIP)"),
     "faults": ("Refused rows and why", "Reddedilen satırlar ve nedenleri"),
     "key": ("File", "Dosya"),
@@ -73,3 +73,7 @@ FIELDS: dict[str, Pair] = {
     "message_id": ("Message-ID", "Message-ID"),
     "answer": ("The server's answer", "Sunucunun yanıtı"),
 }
+
+
+#: Fields that mean something inside only.
+INSIDE = frozenset({"batch_id"})

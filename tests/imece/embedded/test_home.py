@@ -2,6 +2,7 @@
 
 import os
 import stat
+import subprocess
 import tempfile
 from pathlib import Path
 
@@ -50,3 +51,20 @@ def test_root_hands_folders_to_the_servers_account_and_lets_it_pass(tmp_path: Pa
     assert user is not None
     assert (data.stat().st_uid, stat.S_IMODE(data.stat().st_mode)) == (user.pw_uid, 0o700)
     assert stat.S_IMODE((tmp_path / "closed").stat().st_mode) == 0o701, "search only: the account passes, nobody lists"
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root hands its servers to somebody else")
+def test_what_roots_umask_hid_can_be_used_by_the_servers_account(tmp_path: Path) -> None:
+    program = tmp_path / "wheel" / "bin" / "server"
+    program.parent.mkdir(parents=True)
+    program.write_text("#!/bin/sh\necho runs\n")
+    for path, mode in ((program, 0o700), (program.parent, 0o700), (tmp_path / "wheel", 0o700)):
+        path.chmod(mode)
+    user = home.account()
+    assert user is not None
+
+    home.let_use(tmp_path / "wheel")
+
+    said = subprocess.run([program], user=user.pw_uid, group=user.pw_gid, extra_groups=[], check=True, capture_output=True)
+    assert said.stdout == b"runs\n"
+    assert stat.S_IMODE(program.stat().st_mode) == 0o705, "to be read and run, not to be written"

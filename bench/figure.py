@@ -4,6 +4,15 @@ import json
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+#: The figures, each with the floor its value is held against.
+FLOORS = {
+    "ledger-latency": "p50 <= 3 ms, p99 <= 15 ms, idle <= 2 % of a core",
+    "ledger-throughput": ">= 3,000/s and >= 1.8 x Celery",
+    "submit-many": ">= 20,000/s",
+    "letters-bulk": ">= 0.8 x bare typst",
+    "memory-idle": "stated",
+}
+
 
 @dataclass(frozen=True)
 class Options:
@@ -22,7 +31,8 @@ class Figure:
     unit: str
     peers: dict[str, Any] = field(default_factory=dict)
     detail: dict[str, Any] = field(default_factory=dict)
+    remarks: str = ""  #: for the table: what stands beside the value
 
     def line(self) -> str:
         """As one line of JSON."""
-        return json.dumps(asdict(self), ensure_ascii=False)
+        return json.dumps({name: value for name, value in asdict(self).items() if name != "remarks"}, ensure_ascii=False)

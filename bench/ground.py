@@ -6,6 +6,7 @@ import signal
 import statistics
 import subprocess
 import sys
+import sysconfig
 import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -62,16 +63,11 @@ class Ground:
         finally:
             worker.stop()
 
-    def fresh(self) -> None:
-        """Empty tables, empty Redis, and nothing left to write from what came before."""
-        self.redis_client(0).flushall()
-        with db.engine().connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-            connection.execute(sa.text("truncate ledger.job, ledger.attempt"))
-            connection.execute(sa.text("checkpoint" if self._may_checkpoint(connection) else "select 1"))
-
-    @staticmethod
-    def _may_checkpoint(connection: sa.Connection) -> bool:
-        return bool(connection.execute(sa.text("select pg_has_role(current_user, 'pg_checkpoint', 'usage')")).scalar())
+    def fresh(self, database: int = 0) -> None:
+        """An empty ledger, and one Redis database empty."""
+        self.redis_client(database).flushdb()
+        with db.transaction() as session:
+            session.execute(sa.text("truncate ledger.job, ledger.attempt"))
 
 
 @dataclass
@@ -132,6 +128,11 @@ def ground() -> Iterator[Ground]:
 def python(*words: str) -> list[str]:
     """A command that this interpreter runs."""
     return [sys.executable, *words]
+
+
+def imece() -> list[str]:
+    """The command line of the house, as supervision runs it."""
+    return [str(Path(sysconfig.get_path("scripts"), "imece"))]
 
 
 def disk_milliseconds(home: Path, times: int = 50) -> float:

@@ -32,7 +32,11 @@ def measure(options: Options) -> Figure:
     found: dict[str, dict[str, Any]] = {name: {**waits(seconds), "idle_percent_of_a_core": costs[name]} for name, seconds in took.items()}
     mine = found.pop("imece")
     settings = {name: side.about for name, side in sides.items()}
-    return Figure("ledger-latency", mine["p50"], "ms (p50)", found, {**mine, "idle_seconds": idle, "settings": settings, "disk_ms": disk})
+    remarks = f"p90 {mine['p90']} ms, p99 {mine['p99']} ms; idle {costs['imece']['worker']} % of a core. p50 of " + ", ".join(
+        f"{name} {one['p50']} ms" for name, one in found.items()
+    )
+    detail = {**mine, "idle_seconds": idle, "settings": settings, "disk_ms": disk}
+    return Figure("ledger-latency", mine["p50"], "ms (p50)", found, detail, remarks)
 
 
 def _idle(here: Ground, match: Contest, name: str, seconds: float, nobody: dict[str, float] | None = None) -> dict[str, float]:

@@ -35,6 +35,12 @@ def measure(options: Options) -> Figure:
                 here.fresh()
                 rates[name]["live, one transaction per job"].append(_live(match, side, ours.fill_singly, jobs // 3))
     found = {name: {way: spread(values, 0) for way, values in ways.items()} for name, ways in rates.items()}
+    ratios = {name: _ratios(found["imece"], found[name]) for name in found if name != "imece"}
+    mine = {way: found["imece"][way]["median"] for way in found["imece"]}
+    remarks = (
+        f"drain {mine['drain']:,.0f}/s, one transaction per job {mine['live, one transaction per job']:,.0f}/s. Live and drain: "
+        + ", ".join(f"{one['live']} and {one['drain']} x {name}" for name, one in ratios.items())
+    )
     return Figure(
         "ledger-throughput",
         found["imece"]["live"]["median"],
@@ -43,12 +49,13 @@ def measure(options: Options) -> Figure:
         {
             **found["imece"],
             "cpu_us_per_job": medians(costs["imece"]),
-            "ratio": {name: _ratios(found["imece"], found[name]) for name in found if name != "imece"},
+            "ratio": ratios,
             "settings": {name: side.about for name, side in match.contenders.items()},
             "jobs": jobs,
             "rounds": rounds,
             "disk_ms": disk,
         },
+        remarks,
     )
 
 

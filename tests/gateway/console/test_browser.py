@@ -87,6 +87,36 @@ def test_it_asks_before_it_cancels(page: Any, served: Served, firm: Firm, add_jo
     assert job_of(job).state == "cancelled"
 
 
+def test_a_question_outlives_the_piece_it_stood_on(
+    page: Any, served: Served, firm: Firm, add_job: Callable[..., Any], move: Callable[..., None], job_of: Callable[..., Any]
+) -> None:
+    """The head is drawn anew while the question is open: the answer still counts."""
+    job = add_job(firm, "notify.send_email", "failed")
+    page.goto(f"{served.url}/jobs/{job}")
+    page.click(".acts button.primary")
+    move(job, progress_total=5)
+    page.wait_for_selector("#confirm[open]")
+    page.evaluate("document.querySelector('.acts').replaceWith(document.querySelector('.acts').cloneNode(true))")
+    page.click("#confirm button[value=yes]")
+
+    page.wait_for_selector(".head .state.queued")
+    assert job_of(job).state == "queued"
+
+
+def test_a_button_stays_the_same_while_progress_is_told(
+    page: Any, served: Served, firm: Firm, add_job: Callable[..., Any], move: Callable[..., None]
+) -> None:
+    """No click is lost because the button under the finger was replaced."""
+    job = add_job(firm, state="running", progress_total=9)
+    page.goto(f"{served.url}/jobs/{job}")
+    button = page.query_selector("button.danger")
+    for done in (1, 2, 3):
+        move(job, progress_done=done)
+        expect(page.locator(".head progress")).to_have_js_property("value", done)
+
+    assert button.evaluate("button => button.isConnected")
+
+
 def test_search_works_while_typing(page: Any, firm: Firm, add_job: Callable[..., Any]) -> None:
     add_job(firm, "notify.send_email", args={"to": "finans@yildiz.com.tr"})
     add_job(firm, "notify.send_email", args={"to": "b@example.com"})

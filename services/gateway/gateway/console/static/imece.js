@@ -25,34 +25,46 @@ document.addEventListener("submit", (event) => {
   dialog.returnValue = "no";
   dialog.addEventListener("close", () => {
     if (dialog.returnValue !== "yes") return;
+    if (!form.isConnected) { form.hidden = true; document.body.append(form); } // the page was renewed behind the question
     form.dataset.sure = "yes";
     form.requestSubmit();
   }, { once: true });
   dialog.showModal();
 });
 
-/* Put a freshly drawn piece in the place of the one with the same id; its bar goes on from where it stood, the focus stays. */
+/*
+ * Make `old` look like `fresh` by touching only what differs: whatever stays the same stays in its place, so that no click is lost on a button
+ * that is renewed under the finger, the focus stays, and a bar glides to its new value.
+ */
+function morph(old, fresh, isTop = true) {
+  if (old.isEqualNode(fresh)) return;
+  const bare = [...fresh.childNodes].every((node) => node.nodeType === Node.ELEMENT_NODE || !node.textContent.trim());
+  const alike = old.nodeName === fresh.nodeName && old.childElementCount === fresh.childElementCount && bare;
+  if (!alike && !isTop) { old.replaceWith(fresh); return; }
+  for (const name of old.getAttributeNames()) if (!fresh.hasAttribute(name)) old.removeAttribute(name);
+  for (const name of fresh.getAttributeNames()) old.setAttribute(name, fresh.getAttribute(name));
+  if (!alike) { old.replaceChildren(...fresh.childNodes); return; }
+  const [mine, theirs] = [[...old.children], [...fresh.children]];
+  mine.forEach((child, place) => morph(child, theirs[place], false));
+}
+
+/* Renew the element that has the id of the one in `html`. */
 function renew(html) {
   const template = document.createElement("template");
   template.innerHTML = html;
   const fresh = template.content.firstElementChild;
   const old = fresh && document.getElementById(fresh.id);
-  if (!old) return null;
-  const [bar, before] = [find("progress[value]", fresh), find("progress[value]", old)];
-  const value = bar?.value;
-  const focused = old.contains(document.activeElement) ? document.activeElement.closest("a, button") : null;
-  const place = focused ? [...old.querySelectorAll("a, button")].indexOf(focused) : -1;
-  if (bar && before && before.max === bar.max) bar.value = before.value;
-  old.replaceWith(fresh);
-  if (bar) requestAnimationFrame(() => requestAnimationFrame(() => { bar.value = value; }));
-  if (place >= 0) fresh.querySelectorAll("a, button")[place]?.focus();
-  return fresh;
+  if (old) morph(old, fresh);
+  return old;
 }
 
 async function load(address, into) {
   const answer = await fetch(address, { headers: { Accept: "text/html" } });
   if (answer.redirected || answer.status === 401) { location.reload(); return; }
-  if (answer.ok) into.innerHTML = await answer.text();
+  if (!answer.ok) return;
+  const fresh = into.cloneNode(false);
+  fresh.innerHTML = await answer.text();
+  morph(into, fresh);
 }
 
 /* At most one run at a time and one more after it, `pause` ms apart. */
@@ -115,8 +127,8 @@ if (follow) {
   const details = find("[data-details]");
   const reload = calmly(async () => {
     const open = details.querySelectorAll("details[open]").length;
-    if (!details.contains(document.activeElement) && !open) await load(details.dataset.details, details);
-  }, 2500);
+    if (!open) await load(details.dataset.details, details);
+  }, 1000);
   let first = true;
   const stream = new EventSource(follow.dataset.follow);
   stream.addEventListener("row", (event) => {

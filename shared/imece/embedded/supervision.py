@@ -147,7 +147,7 @@ def _status(home: Path, program: Program, info: dict[str, Any] | None) -> Status
 
 
 def _memory(pid: int | None) -> float | None:
-    """Megabytes that ending the process and its children would free: shared pages are counted to each user in part."""
+    """Megabytes of the process and its children, shared pages counted to each in part; None where that is not ours to see."""
     if pid is None:
         return None
     total = 0
@@ -158,7 +158,7 @@ def _memory(pid: int | None) -> float | None:
     for process in family:
         with contextlib.suppress(psutil.Error):
             total += process.memory_full_info().pss
-    return total / 1024**2
+    return total / 1024**2 if total else None
 
 
 def configuration(home: Path, wanted: Iterable[Program]) -> str:

@@ -39,7 +39,8 @@ def test_the_command_dies_with_its_parent() -> None:
 
     assert parent.stdout.read() == "", "the pipe is closed, so every holder of it has gone"
     parent.stdout.close()
-    assert not child.is_running() or child.status() == psutil.STATUS_ZOMBIE
+    gone, _ = psutil.wait_procs([child], timeout=5)
+    assert gone or child.status() == psutil.STATUS_ZOMBIE
 
 
 def test_a_program_that_keeps_dying_waits_longer_but_never_longer_than_five_seconds(

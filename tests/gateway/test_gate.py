@@ -195,7 +195,7 @@ def test_what_nobody_foresaw_is_a_number_for_the_reader_and_a_traceback_for_the_
     def breaks(*_: object, **__: object) -> None:
         raise RuntimeError("canary-5417")
 
-    monkeypatch.setattr("gateway.fleet.workers", breaks)
+    monkeypatch.setattr("imece.ledger.overview.workers", breaks)
     with TestClient(application) as client, capture_logs() as logged:
         body = problem(client.get("/v1/workers", headers=firm.headers()), 500)
 
@@ -209,6 +209,6 @@ def test_our_own_errors_carry_their_status(client: TestClient, firm: Firm, probl
     def breaks(*_: object, **__: object) -> None:
         raise Permanent("It can never work.", "Hiç olmaz.")
 
-    monkeypatch.setattr("gateway.fleet.workers", breaks)
+    monkeypatch.setattr("imece.ledger.overview.workers", breaks)
 
     assert problem(client.get("/v1/workers", headers=firm.headers(language="tr")), 422)["detail"] == "Hiç olmaz."

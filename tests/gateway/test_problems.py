@@ -28,7 +28,7 @@ def test_every_error_is_a_problem_and_none_tells_too_much(
     def breaks(*_: object) -> None:
         raise error
 
-    monkeypatch.setattr("gateway.fleet.workers", breaks)
+    monkeypatch.setattr("imece.ledger.overview.workers", breaks)
 
     body = problem(client.get("/v1/workers", headers=firm.headers(language="tr")), status)
 

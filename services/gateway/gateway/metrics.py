@@ -6,7 +6,7 @@ from prometheus_client import REGISTRY, CollectorRegistry, Counter, Gauge, Histo
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from gateway import fleet
+from imece.ledger import overview
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
@@ -32,7 +32,7 @@ class Consumers(Collector):
     def collect(self) -> Iterator[Metric]:
         """One sample per queue. What waits and since when is told by the scheduler, which always runs."""
         consumers = GaugeMetricFamily("imece_queue_consumers", "Living worker processes that serve the queue", labels=["queue"])
-        for line in fleet.queues(None):
+        for line in overview.queues(None):
             consumers.add_metric([line.queue], line.consumers)
         yield consumers
 

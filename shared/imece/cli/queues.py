@@ -15,17 +15,17 @@ def register(app: typer.Typer) -> None:
 @queues.command(name="list")
 def list_queues(as_json: Annotated[bool, typer.Option("--json", help="JSON on stdout")] = False) -> None:
     """Every queue with its jobs, the age of the oldest queued one, and the workers that consume it."""
-    from imece import db  # noqa: PLC0415
+    from dataclasses import asdict  # noqa: PLC0415
+
     from imece.cli import output  # noqa: PLC0415
     from imece.ledger import overview  # noqa: PLC0415
 
-    with db.transaction() as session:
-        found = [line._asdict() for line in overview.queues(session)]
+    found = [asdict(line) for line in overview.queues()]
     for line in found:
-        line["note"] = "" if line["workers"] or not line["queued"] else "queued, nobody consumes this queue"
+        line["note"] = "" if line["consumers"] or not line["queued"] else "queued, nobody consumes this queue"
     output.rows(
         found,
-        ["queue", "queued", "running", "retrying", "scheduled", "oldest_seconds", "workers", "note"],
+        ["queue", "queued", "running", "retrying", "scheduled", "oldest_seconds", "consumers", "note"],
         as_json=as_json,
         empty="no queues",
     )

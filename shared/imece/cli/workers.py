@@ -20,12 +20,13 @@ def list_workers(
     as_json: Annotated[bool, typer.Option("--json", help="JSON on stdout")] = False,
 ) -> None:
     """The workers that live, with what they run."""
-    from imece import db  # noqa: PLC0415
+    from dataclasses import asdict  # noqa: PLC0415
+    from datetime import timedelta  # noqa: PLC0415
+
     from imece.cli import output  # noqa: PLC0415
     from imece.ledger import overview  # noqa: PLC0415
 
-    with db.transaction() as session:
-        found = [line._asdict() for line in overview.workers(session, living_only=not everyone)]
+    found = [asdict(line) for line in overview.workers(ended=everyone, within=timedelta(days=2))]
     columns = ["id", "service", "pool", "host", "pid", "state", "running", "jobs_done", "memory_mb", "started_at"]
     output.rows(found, columns, as_json=as_json, empty="no workers")
 

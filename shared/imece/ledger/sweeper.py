@@ -2,12 +2,13 @@
 The sweeper: sends the unsent, releases the due, rescues the dead, prunes the old.
 
 It closes three holes. *Never rung*: rows with no `sent_at`. *Passed over* (the message is lost, or stuck in a living worker): a queued row is rung
-again when Redis knows nothing of its queue, when the queue is empty for half a minute, or when a row of its queue sent half a minute later is
+again when Redis knows nothing of its queue, when the queue is empty for half a minute or after a death, or when a row of its queue sent half a minute later is
 running already; a long honest backlog is never rung twice. *Orphaned*: a running row whose worker is silent, gone, or does not report it.
 
 Runs in every scheduler process, one at a time by an advisory lock.
 """
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -32,6 +33,8 @@ _LONGEST_SWEEP = 60
 _BATCH = 5000
 #: Seconds after which a queued job, unknown to Redis or passed over, is rung again.
 _UNKNOWN_AFTER, _PASSED_AFTER = 2.0, 30.0
+#: An age that no job reaches: only what was never rung is rung.
+_NEVER = 100 * 365 * 86400.0
 #: How long a worker that stopped, or fell silent, stays listed.
 _KEEP_WORKERS = timedelta(days=2)
 
@@ -47,9 +50,10 @@ class Swept:
 
 @dataclass
 class Sweeper:
-    """Remembers, from sweep to sweep, how far each queue has been claimed."""
+    """Remembers, from sweep to sweep, how far each queue has been claimed, and since when Redis holds nothing that waits in it."""
 
     _claimed_until: dict[str, datetime] = field(default_factory=dict)
+    _empty_since: dict[str, float] = field(default_factory=dict)
 
     def sweep(self) -> Swept | None:
         """One sweep; None when another process is sweeping. Raises DBAPIError when PostgreSQL is away."""
@@ -70,27 +74,32 @@ class Sweeper:
                 if len(due) < _BATCH:
                     break
             try:
-                swept.rung = self._ring_passed_over(connection)
+                swept.rung = self._ring_passed_over(connection, after_death=swept.rescued > 0)
             except redis.RedisError as error:
                 _logger.warning("sweeper.redis_away", error=str(error))
         if swept.rescued or swept.rung:
             _logger.info("sweeper.swept", released=swept.released, rung=swept.rung, rescued=swept.rescued)
         return swept
 
-    def _ring_passed_over(self, connection: sa.Connection) -> int:
-        rung = 0
-        for queue, claimed_until in _queues(connection):
+    def _ring_passed_over(self, connection: sa.Connection, *, after_death: bool) -> int:
+        rung, queues = 0, _queues(connection)
+        self._empty_since = {queue: self._empty_since[queue] for queue, _ in queues if queue in self._empty_since}
+        for queue, claimed_until in queues:
             if claimed_until is not None:
                 self._claimed_until[queue] = max(claimed_until, self._claimed_until.get(queue, claimed_until))
             waiting, known = _depth(queue)
-            if known == 0:
-                age, before = _UNKNOWN_AFTER, None
+            if waiting:
+                self._empty_since.pop(queue, None)
+            before = None
+            if known == 0 or (waiting == 0 and after_death):  # whoever died may have fetched more than it ran
+                age = _UNKNOWN_AFTER
             elif waiting == 0:
-                age, before = _PASSED_AFTER, None
+                now = time.monotonic()
+                age = _PASSED_AFTER if now - self._empty_since.setdefault(queue, now) >= _PASSED_AFTER else _NEVER
             elif queue in self._claimed_until:
                 age, before = _PASSED_AFTER, self._claimed_until[queue] - timedelta(seconds=_PASSED_AFTER)
             else:
-                age, before = 365 * 86400.0, None  # only what was never rung
+                age = _NEVER
             while again := moves.ring_again(connection, queue, age, before, _BATCH):
                 if not doorbell.ring(again):
                     return rung

@@ -86,9 +86,31 @@ def test_a_job_whose_message_is_lost_is_rung_once_its_queue_is_empty_for_half_a_
     broker.broker().client.hset("imece:ledgertest.steps.msgs", "a message", "in somebody's hands")
     sent_ago(desk, 31, lost)
     sent_ago(desk, 29, fresh)
+    sweeping = sweeper.Sweeper()
 
-    assert sweep().rung == 1
+    def rung() -> int:
+        swept = sweeping.sweep()
+        assert swept is not None
+        return swept.rung
+
+    assert rung() == 0, "it may have become empty a moment ago, because somebody fetched the last messages"
+    sweeping._empty_since["ledgertest.steps"] -= 31
+    assert rung() == 1
     assert desk.rings() == [str(lost)]
+    assert rung() == 0
+    assert "ledgertest.steps" not in sweeping._empty_since
+
+
+def test_what_a_dead_worker_had_only_fetched_is_rung_as_soon_as_its_death_is_known(desk: Any) -> None:
+    ran, fetched = desk.submit_many(2)
+    unknown_to_redis(ran, fetched)
+    broker.broker().client.hset("imece:ledgertest.steps.msgs", "a message", "in the dead one's hands")
+    sent_ago(desk, 3, fetched)
+    desk.claim(ran, desk.worker(silent=timedelta(seconds=20)))
+
+    assert sweep().rung == 2
+
+    assert set(desk.rings()) == {str(ran), str(fetched)}
 
 
 def test_a_long_honest_backlog_is_never_rung_twice(desk: Any) -> None:

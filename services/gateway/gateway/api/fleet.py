@@ -7,12 +7,13 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from gateway import fleet, health, metrics
+from gateway import health, metrics
 from gateway.callers import Caller
 from gateway.gate import needs
 from gateway.problems import locale_of
 from gateway.refusals import Refusal
 from imece.contracts import Role
+from imece.ledger import overview
 
 router = APIRouter(tags=["operation"])
 
@@ -59,7 +60,7 @@ class Health(BaseModel):
 @router.get("/v1/workers")
 def workers(caller: Annotated[Caller, Depends(needs(Role.VIEWER))]) -> list[WorkerView]:  # noqa: ARG001 (asked for, so that it is checked)
     """Worker processes: the living, and those that ended in the last ten minutes."""
-    return [WorkerView.model_validate(line) for line in fleet.workers()]
+    return [WorkerView.model_validate(line) for line in overview.workers()]
 
 
 @router.get("/v1/queues")
@@ -75,7 +76,7 @@ def queues(request: Request, caller: Annotated[Caller, Depends(needs(Role.VIEWER
             consumers=line.consumers,
             warning=nobody if not line.consumers else None,
         )
-        for line in fleet.queues(caller.company_id)
+        for line in overview.queues(caller.company_id)
     ]
 
 

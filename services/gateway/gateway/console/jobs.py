@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, Form, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from sqlalchemy.orm import Session
 
-from gateway import accounts, fleet, uploads, views
+from gateway import accounts, uploads, views
 from gateway.api.jobs import cancel as cancel_job
 from gateway.api.jobs import retry as retry_job
 from gateway.callers import Caller
@@ -19,7 +19,7 @@ from gateway.settings import settings
 from imece import contracts, db, ledger
 from imece.contracts import Role
 from imece.contracts.documents import PrepareLetters
-from imece.ledger import Job, State
+from imece.ledger import Job, State, overview
 
 router = APIRouter()
 
@@ -76,7 +76,7 @@ def index(request: Request, caller: Viewer, wanted: List) -> HTMLResponse:
     with db.transaction() as session:
         rows = _rows(session, caller, wanted)
         companies = accounts.companies(session) if caller.company_id is None else []
-    stuck = [line for line in fleet.queues(caller.company_id) if line.queued and not line.consumers]
+    stuck = [line for line in overview.queues(caller.company_id) if line.queued and not line.consumers]
     more = {
         "companies": companies,
         "stuck": stuck,
@@ -183,5 +183,5 @@ def _details(session: Session, job: Job, caller: Caller, request: Request) -> di
         "counts": counts,
         "children": children,
         "failed": sum(states.get(State.FAILED, 0) for states in counts.values()),
-        "unserved": job.state == State.QUEUED and not fleet.has_consumer(job.queue),
+        "unserved": job.state == State.QUEUED and not overview.has_consumer(job.queue),
     }

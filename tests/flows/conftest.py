@@ -79,12 +79,12 @@ class Member:
 
     def __init__(self, nursery: Nursery, order: dict[str, Any], *, kept: bool) -> None:
         self.order, self.kept = order, kept
-        self.starts = 0
-        self.codes: list[int] = []
+        self.codes: list[int] = []  #: exit codes of its lives
+        self._lives = 0
         self._nursery = nursery
         self._pid: int | None = None
         self._news = threading.Condition()
-        nursery.start(self)
+        self._start()
 
     @property
     def pid(self) -> int:
@@ -117,7 +117,7 @@ class Member:
     def wait(self, seconds: float = 30) -> int:
         """Wait until it has ended; returns the exit code."""
         with self._news:
-            assert self._news.wait_for(lambda: len(self.codes) == self.starts > 0, seconds), f"still runs after {seconds} s"
+            assert self._news.wait_for(lambda: len(self.codes) == self._lives, seconds), f"still runs after {seconds} s"
             return self.codes[-1]
 
     def log(self) -> str:
@@ -127,7 +127,7 @@ class Member:
     def on_start(self, pid: int) -> None:
         """The nursery's news."""
         with self._news:
-            self._pid, self.starts = pid, self.starts + 1
+            self._pid = pid
             self._news.notify_all()
 
     def on_end(self, code: int) -> None:
@@ -135,9 +135,22 @@ class Member:
         with self._news:
             self._pid = None
             self.codes.append(code)
+            if self.kept:
+                self._start()
             self._news.notify_all()
-        if self.kept:
-            self._nursery.start(self)
+
+    def end(self) -> None:
+        """End it for good, whatever it does."""
+        with self._news:
+            self.kept = False
+            ended = len(self.codes) == self._lives
+        if not ended:
+            self.signal(signal.SIGKILL)
+            self.wait()
+
+    def _start(self) -> None:
+        self._lives += 1
+        self._nursery.start(self)
 
 
 @dataclass
@@ -258,12 +271,7 @@ class Crew:
     def close(self) -> None:
         """End every process."""
         for member in self.members:
-            member.kept = False
-        for member in self.members:
-            if member.starts != len(member.codes):
-                member.signal(signal.SIGKILL)
-        for member in self.members:
-            member.wait(20)
+            member.end()
 
 
 @pytest.fixture(scope="session")

@@ -8,7 +8,8 @@ import ctypes
 import os
 import signal
 import time
-from datetime import timedelta
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 
 import sqlalchemy as sa
@@ -18,6 +19,9 @@ from imece.contracts import Contract, Result
 from imece.errors import Permanent, Snooze, Transient
 from imece.service import Pool, Service, Tick
 from imece.worker import Job, actor
+
+#: A time that does not come.
+FAR = datetime(2100, 1, 1, tzinfo=UTC)
 
 TABLES = """
     create schema if not exists flows;
@@ -52,7 +56,7 @@ class Vanish(Contract, kind="flows.vanish", queue="flows.work", max_attempts=3):
 
 
 class Hang(
-    Contract, kind="flows.hang", queue="flows.slow", max_attempts=2, soft_limit=timedelta(seconds=1), hard_limit=timedelta(seconds=3)
+    Contract, kind="flows.hang", queue="flows.slow", max_attempts=1, soft_limit=timedelta(seconds=0.5), hard_limit=timedelta(seconds=2)
 ):
     """Stay in C for `seconds`, with or without the interpreter's lock; or, in Python, only heed the soft limit."""
 
@@ -115,9 +119,9 @@ card = Service(
         Pool("io", ("flows.work", "flows.slow"), threads=4, prefetch=16),
         Pool("one", ("flows.work", "flows.slow"), threads=1, prefetch=8),
     ),
-    ticks=(Tick("* * * * *", Strike()),),
     has_schema=False,
 )
+ticking = replace(card, ticks=(Tick("* * * * *", Strike()),))
 
 
 def _note(session: Any, table: str, job: Job) -> None:

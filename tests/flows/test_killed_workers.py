@@ -111,7 +111,7 @@ def poison(crew: Any, how: str, good: int) -> None:
     crew.nothing_was_charged_but(bad)
 
 
-@pytest.mark.parametrize("how", ["kill", "exit", "segv"])
+@pytest.mark.parametrize("how", ["kill", pytest.param("exit", marks=pytest.mark.slow), pytest.param("segv", marks=pytest.mark.slow)])
 def test_a_job_that_kills_its_process_fails_and_the_good_ones_beside_it_succeed(crew: Any, how: str) -> None:
     poison(crew, how, 60)
 

@@ -5,6 +5,7 @@ The claim sits here, in the function Dramatiq calls, and not in a middleware: Dr
 """
 
 import ctypes
+import math
 import threading
 import time
 import traceback
@@ -39,12 +40,12 @@ T = TypeVar("T")
 class Running:
     """One attempt that a thread of this process is working on."""
 
-    def __init__(self, job: Job, claimed: Claimed, contract: type[Contract]) -> None:
+    def __init__(self, job: Job, claimed: Claimed, contract: type[Contract] | None) -> None:
         self.job = job
         self.claimed = claimed
         self.began = time.monotonic()
-        self.soft_deadline = self.began + contract.soft_limit.total_seconds()
-        self.hard_deadline = self.began + contract.hard_limit.total_seconds()
+        self.soft_deadline = self.began + (contract.soft_limit.total_seconds() if contract else math.inf)
+        self.hard_deadline = self.began + (contract.hard_limit.total_seconds() if contract else math.inf)
         self._thread = threading.get_ident()
         self._mutex = threading.Lock()
         self._in_handler = False
@@ -126,7 +127,7 @@ class Attempts:
         if claimed is None:
             return
         contract = contracts.find(claimed.kind)
-        running = Running(Job(claimed, self.worker_id), claimed, contract or Contract)
+        running = Running(Job(claimed, self.worker_id), claimed, contract)
         self.running[running.attempt] = running
         log.job.set({"job_id": str(job_id), "kind": claimed.kind, "attempt": claimed.attempt})
         suspect = claimed.deaths > 1  # as in the ledger's judgement of deaths: never two of them side by side

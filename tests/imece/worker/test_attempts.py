@@ -171,6 +171,7 @@ def test_a_field_that_a_newer_version_added_is_ignored_by_this_one(bench: Any) -
 def test_a_kind_unknown_here_is_put_off_for_ten_minutes_and_then_fails(bench: Any) -> None:
     """A newer worker may be about to start."""
     job_id = bench.submit()
+    bench.sql("update ledger.job set kind = 'workertest.tomorrow'")
     with bench.attempts({}) as attempts:
         attempts.perform(str(job_id))
         assert bench.tries(job_id) == [("snoozed", False)]
@@ -179,7 +180,7 @@ def test_a_kind_unknown_here_is_put_off_for_ten_minutes_and_then_fails(bench: An
     job = bench.job(job_id)
     assert job.state == "failed"
     assert job.error is not None
-    assert "workertest.step" in job.error["tr"]
+    assert "workertest.tomorrow" in job.error["tr"]
 
 
 def test_a_job_that_was_cancelled_between_two_attempts_is_not_begun(bench: Any) -> None:

@@ -99,7 +99,8 @@ def queues(company_id: UUID | None = None) -> list[QueueLine]:
     for name in sorted(names):
         queued, running, retrying, scheduled, oldest = found.get(name, (0, 0, 0, 0, None))
         oldest_seconds = None if oldest is None else float(oldest)
-        lines.append(QueueLine(name, queued, running, retrying, scheduled, oldest_seconds, *served.get(name, (0, 0))))
+        consumers, threads = served.get(name, (0, 0))
+        lines.append(QueueLine(name, queued, running, retrying, scheduled, oldest_seconds, consumers, threads))
     return lines
 
 

@@ -6,7 +6,7 @@ Processes wait for their servers and refuse to start on an unsafe ground; `imece
 
 import shutil
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from importlib import import_module
@@ -76,6 +76,12 @@ def refuse_if_unsafe() -> None:
         for finding in check():
             if finding.level == "fault":
                 raise Misconfigured(finding.en, finding.tr)
+
+
+def refuse_orphans(card: Service, known: Collection[str]) -> None:
+    """Raise Misconfigured when a contract of this service has no consumer or no actor among `known`, or an actor has no contract."""
+    for finding in _orphans(card, known):
+        raise Misconfigured(finding.en, finding.tr)
 
 
 def everything() -> Iterator[Finding]:
@@ -231,7 +237,7 @@ def disk() -> Iterator[Finding]:
 
 def queues() -> Iterator[Finding]:
     """Every contract of an installed service has a pool that consumes its queue and an actor; every tick names such a contract."""
-    wrong = [finding for card in service.installed().values() for finding in _orphans(card)]
+    wrong = [finding for card in service.installed().values() for finding in _orphans(card, _known(card))]
     yield from wrong
     if not wrong:
         count = sum(len(card.pools) for card in service.installed().values())
@@ -258,11 +264,15 @@ def consumers() -> Iterator[Finding]:
         yield Finding("consumers", "ok", "No job waits in a queue without a worker", "İşçisi olmayan kuyrukta bekleyen iş yok")
 
 
-def _orphans(card: Service) -> Iterator[Finding]:
+def _known(card: Service) -> Collection[str]:
+    if card.pools:
+        card.load_actors()
+    return handlers()
+
+
+def _orphans(card: Service, known: Collection[str]) -> Iterator[Finding]:
     mine = [contract for contract in contracts.declared() if contract.kind.partition(".")[0] == card.name]
     consumed = set(card.queues())
-    if mine or card.pools:
-        card.load_actors()
     for contract in mine:
         if contract.queue not in consumed:
             yield Finding(
@@ -271,13 +281,16 @@ def _orphans(card: Service) -> Iterator[Finding]:
                 f"{contract.kind} goes to {contract.queue}, which no pool of {card.name} consumes.",
                 f"{contract.kind}, {contract.queue} kuyruğuna gidiyor; {card.name} hizmetinin hiçbir havuzu ona bakmıyor.",
             )
-        if contract.kind not in handlers():
+        if contract.kind not in known:
             yield Finding(
                 "queues",
                 "fault",
                 f"{contract.kind} has no actor in {card.name}.actors.",
                 f"{contract.kind} için {card.name}.actors içinde aktör yok.",
             )
+    for kind in known:
+        if contracts.find(kind) is None:
+            yield Finding("queues", "fault", f"The actor {kind} has no contract.", f"{kind} aktörünün sözleşmesi yok.")
     for tick in card.ticks:
         owner = tick.contract.kind.partition(".")[0]
         if owner not in service.installed():

@@ -16,12 +16,11 @@ from periodiq import CronSpec, cron
 from prometheus_client import Gauge
 from sqlalchemy.orm import Session
 
-from imece import checks, clock, db, ledger, log, service
+from imece import checks, clock, db, health, ledger, log, service
 from imece.config import settings
 from imece.errors import Misconfigured
 from imece.ledger import sweeper
 from imece.service import Tick
-from imece.worker import health
 
 _logger = log.get("imece.scheduler")
 

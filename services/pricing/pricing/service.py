@@ -8,5 +8,4 @@ card = Service(
     about="Price radar: a million products, checked politely",
     pools=(Pool("maintenance", queues=("pricing.maintenance",), threads=1, prefetch=1),),
     ticks=(Tick("15 2 * * *", PrunePrices()),),
-    has_schema=False,
 )

@@ -11,11 +11,10 @@ from functools import partial
 from importlib import import_module
 from pathlib import Path
 
-from imece import service
+from imece import health, service
 from imece.config import settings
 from imece.embedded import postgres, redis
 from imece.embedded.home import account, run_folder
-from imece.worker import health
 
 _FIRST_HEALTH_PORT = 9200
 #: Seconds between the end of a worker's grace and kill -9.

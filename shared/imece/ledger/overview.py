@@ -92,7 +92,7 @@ def queues(company_id: UUID | None = None) -> list[QueueLine]:
     if company_id is not None:
         counts = counts.where(Job.company_id == company_id)
     with db.quick() as connection:
-        found = {row[0]: row[1:] for row in connection.execute(counts)}
+        found: dict[str, tuple[int, int, int, int, float | None]] = {row[0]: tuple(row[1:]) for row in connection.execute(counts)}
         served = _served(connection)
     names = {c.queue for c in contracts.declared()} | {q for card in service.installed().values() for q in card.queues()} | set(found)
     lines = []

@@ -18,14 +18,12 @@ from uuid import UUID
 import dramatiq
 import sqlalchemy as sa
 
-from imece import checks, contracts, db, log
+from imece import checks, contracts, db, health, log
 from imece.broker import Broker, broker
 from imece.config import settings
-from imece.errors import Misconfigured
 from imece.ids import new_id
 from imece.ledger import presence
 from imece.service import Pool, Service, find
-from imece.worker import health
 from imece.worker.actor import Handler, handlers
 from imece.worker.attempts import Attempts
 from imece.worker.limits import Watch
@@ -126,7 +124,7 @@ def run(service_name: str, pool_name: str) -> int:
     checks.refuse_if_unsafe()
     service.load_actors()
     work = handlers()
-    _refuse_orphans(service, work)
+    checks.refuse_orphans(service, work)
     process = Process(service, pool, work)
 
     def ask_to_stop(_signal: int, _frame: object) -> None:
@@ -143,18 +141,3 @@ def run(service_name: str, pool_name: str) -> int:
         # Their threads still run; what they write from now on is refused by the guard. Nothing is gained by waiting for them.
         os._exit(0)
     return 0
-
-
-def _refuse_orphans(service: Service, work: Mapping[str, Handler]) -> None:
-    """Refuse to start when an actor's queue has no consumer, or a contract has no actor."""
-    consumed = set(service.queues())
-    for contract in contracts.declared():
-        if contract.queue.partition(".")[0] != service.name:
-            continue
-        if contract.queue not in consumed:
-            raise Misconfigured(f"{contract.kind} goes to the queue {contract.queue}, which no pool of {service.name} consumes.")
-        if contract.kind not in work:
-            raise Misconfigured(f"The contract {contract.kind} has no actor in {service.name}.actors.")
-    for kind in work:
-        if contracts.find(kind) is None:
-            raise Misconfigured(f"The actor {kind} has no contract.")

@@ -7,10 +7,9 @@ from uuid import UUID
 import pytest
 import redis
 
-from imece import broker, contracts
+from imece import broker, checks, contracts
 from imece.errors import Misconfigured
 from imece.service import Pool, Service
-from imece.worker import run
 
 
 def test_jobs_are_run_by_as_many_threads_as_the_pool_has(bench: Any) -> None:
@@ -109,8 +108,8 @@ def test_a_contract_without_an_actor_is_refused_at_the_start(kinds: dict[str, An
         """Nobody does it."""
 
     with pytest.raises(Misconfigured, match=r"runtest\.step has no actor"):
-        run._refuse_orphans(CARD, {})
-    run._refuse_orphans(CARD, {"runtest.step": lambda job, step: None})
+        checks.refuse_orphans(CARD, {})
+    checks.refuse_orphans(CARD, {"runtest.step": lambda job, step: None})
 
 
 def test_a_queue_that_no_pool_consumes_is_refused_at_the_start(kinds: dict[str, Any]) -> None:
@@ -118,16 +117,16 @@ def test_a_queue_that_no_pool_consumes_is_refused_at_the_start(kinds: dict[str, 
         """Nobody would ever see it."""
 
     with pytest.raises(Misconfigured, match=r"runtest\.nowhere, which no pool of runtest consumes"):
-        run._refuse_orphans(CARD, {"runtest.lost": lambda job, step: None})
+        checks.refuse_orphans(CARD, {"runtest.lost": lambda job, step: None})
 
 
 def test_an_actor_without_a_contract_is_refused_at_the_start(kinds: dict[str, Any]) -> None:
     with pytest.raises(Misconfigured, match=r"runtest\.ghost has no contract"):
-        run._refuse_orphans(CARD, {"runtest.ghost": lambda job, step: None})
+        checks.refuse_orphans(CARD, {"runtest.ghost": lambda job, step: None})
 
 
 def test_other_services_kinds_are_their_own_business(kinds: dict[str, Any]) -> None:
-    run._refuse_orphans(CARD, {})
+    checks.refuse_orphans(CARD, {})
 
 
 def test_two_workers_in_one_process_need_two_brokers(bench: Any) -> None:

@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from imece.worker import health
+from imece import health
 
 
 def test_a_process_that_is_well_says_so_and_one_that_is_not_says_why() -> None:
@@ -41,9 +41,7 @@ def test_only_two_pages_exist(path: str, status: int) -> None:
 def test_a_container_asks_with_an_exit_code() -> None:
     server = health.serve("127.0.0.1", 0, lambda: "unwell")
     try:
-        done = subprocess.run(
-            [sys.executable, "-m", "imece.worker.health", str(server.server_port)], check=False, capture_output=True, text=True
-        )
+        done = subprocess.run([sys.executable, "-m", "imece.health", str(server.server_port)], check=False, capture_output=True, text=True)
     finally:
         server.shutdown()
         server.server_close()

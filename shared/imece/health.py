@@ -1,4 +1,4 @@
-"""`/healthz` and `/metrics` of one process, and the small client that containers ask with (`python -m imece.worker.health`)."""
+"""`/healthz` and `/metrics` of one process, and the small client that containers ask with (`python -m imece.health`)."""
 
 import http.client
 import sys

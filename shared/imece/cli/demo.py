@@ -192,9 +192,6 @@ def _missing(api: _Api, job: str, result: dict[str, Any], archive: Path, mails: 
 
 
 def _report(console: "Console", result: dict[str, Any], access: dict[str, Any], archive: Path, home: Path, job: str) -> None:
-    from rich.table import Table  # noqa: PLC0415
-
-    table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 0))
     rows = [
         (say("rows read", "okunan satır"), str(result["rows"])),
         (say("rows refused", "reddedilen satır"), str(result["refused"])),
@@ -207,7 +204,7 @@ def _report(console: "Console", result: dict[str, Any], access: dict[str, Any], 
         (say("login", "giriş"), f"{access['email']}   {say('password', 'parola')}: {access['password']}"),
         (say("stop", "durdurma"), "make down"),
     ]
-    for name, value in rows:
-        table.add_row(f"[dim]{name}[/]", value)
+    width = max(len(name) for name, _ in rows)
     console.print()
-    console.print(table, soft_wrap=True)
+    for name, value in rows:
+        console.print(f"[dim]{name:<{width}}[/]  {value}", soft_wrap=True, highlight=False)  # whole: paths and addresses are copied

@@ -10,12 +10,13 @@ A message carries the id of a job and nothing else; it may be lost or come ten t
 - A client that sends never repeats a timed-out command by itself, because the repetition would put the chunk into the queue twice.
 """
 
+import re
 import threading
 import time
 from collections.abc import Iterable, Sequence
 from functools import cache
 from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import parse_qs, unquote, urlsplit
 from uuid import UUID
 
 import dramatiq
@@ -37,6 +38,8 @@ BROKER_DATABASE, STATE_DATABASE = 0, 1
 
 #: Seconds an idle consumer blocks before it looks whether it should stop.
 _NAP = 1.0
+#: A host, an IPv6 address in brackets, and perhaps a port.
+_PLACE = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[^:\[\]]+)(?::(\d{1,5}))?")
 #: Messages per MULTI when many are sent.
 _CHUNK = 1000
 
@@ -236,7 +239,8 @@ def client(database: int = STATE_DATABASE, *, blocking: bool = False) -> redis.R
     """
     A Redis client: explicit time-outs, no silent repetition.
 
-    `IMECE_REDIS_URL` may be `redis://`, `rediss://`, `unix://` or `redis+sentinel://:password@host:port,host:port/master-name`.
+    `IMECE_REDIS_URL` may be `redis://`, `rediss://`, `unix://` or `redis+sentinel://:password@host:port,host:port/master-name`, with
+    `?sentinel_password=` where the sentinels' own is another, or none.
     `blocking=True` is for connections that wait inside Redis, a nap at a time. Raises Misconfigured for a URL that is none of these.
     """
     url = redis_url()
@@ -277,11 +281,16 @@ def forget() -> None:
 
 def _by_sentinel(url: str, options: dict[str, Any]) -> redis.Redis:
     parts = urlsplit(url)
-    hosts = parts.netloc.rpartition("@")[2].split(",")
-    name = parts.path.strip("/")
-    if not name or not all(hosts):
+    login, _, hosts = parts.netloc.rpartition("@")
+    places, name = [_PLACE.fullmatch(host) for host in hosts.split(",")], unquote(parts.path.strip("/"))
+    if not name or not all(places):
         raise Misconfigured("IMECE_REDIS_URL: redis+sentinel:// needs hosts and the master's name: host:26379,host:26379/name")
-    places = [(host.rpartition(":")[0] or host, int(host.rpartition(":")[2]) if ":" in host else 26379) for host in hosts]
-    password = unquote(parts.netloc.rpartition("@")[0].partition(":")[2]) or None
-    sentinel = Sentinel(places, sentinel_kwargs={"socket_timeout": 5, "password": password}, password=password)
+    user, _, password = (unquote(part) or None for part in login.partition(":"))
+    own = parse_qs(parts.query, keep_blank_values=True).get("sentinel_password", [password])[-1] or None
+    sentinel = Sentinel(
+        [(place[1].strip("[]"), int(place[2] or 26379)) for place in places if place],
+        sentinel_kwargs={"socket_timeout": 5, "password": own},
+        username=user,
+        password=password,
+    )
     return sentinel.master_for(name, **options)  # type: ignore[no-any-return]

@@ -132,7 +132,7 @@ def run() -> int:
             if minute != last_minute:
                 ticking.advance(now)
                 if pruning.validate(minute.astimezone(clock.ISTANBUL)):
-                    _prune(minute)
+                    _prune(minute, sweeping)
                 _measure()
                 last_minute = minute
             state.well()
@@ -163,11 +163,11 @@ def _take(session: Session, name: str, due: datetime) -> bool:
     return session.execute(insert, {"name": name, "due": due}).first() is not None
 
 
-def _prune(minute: datetime) -> None:
+def _prune(minute: datetime, sweeping: sweeper.Sweeper) -> None:
     with db.transaction() as session:
         mine = _take(session, "ledger.prune", minute)
     if mine:
-        _logger.info("scheduler.pruned", jobs=sweeper.prune())
+        _logger.info("scheduler.pruned", jobs=sweeper.prune(between=sweeping.sweep))
 
 
 def _measure() -> None:

@@ -9,7 +9,7 @@ Runs in every scheduler process, one at a time by an advisory lock.
 """
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -109,11 +109,12 @@ class Sweeper:
         return rung
 
 
-def prune() -> int:
+def prune(between: Callable[[], object] = lambda: None) -> int:
     """
     Delete final jobs past their retention (`IMECE_KEEP_..._DAYS`), with their attempts, and workers that stopped long ago.
 
-    A job whose parent still lives is kept: the parent will ask how it ended. Returns how many jobs were deleted.
+    A job whose parent still lives is kept: the parent will ask how it ended. `between` is called after every few thousand, so that whoever prunes
+    can go on sweeping. Returns how many jobs were deleted.
     """
     ages = {
         "succeeded": settings().keep_succeeded_days,
@@ -126,6 +127,7 @@ def prune() -> int:
             while True:
                 count = connection.exec_driver_sql(_PRUNE, {"state": state, "days": days, "limit": _BATCH}).rowcount
                 deleted += count
+                between()
                 if count < _BATCH:
                     break
         connection.exec_driver_sql(

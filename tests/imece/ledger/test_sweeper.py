@@ -260,6 +260,15 @@ def test_final_jobs_are_pruned_each_after_its_retention_with_their_attempts(desk
     assert desk.attempts(old.id) == []
 
 
+def test_whoever_prunes_much_goes_on_sweeping(desk: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sweeper, "_BATCH", 2)
+    for _ in range(5):
+        finished(desk, "succeeded", 31)
+    sweeps: list[Swept] = []
+    assert sweeper.prune(between=lambda: sweeps.append(sweep())) == 5
+    assert len(sweeps) >= 3
+
+
 def test_a_child_is_kept_for_as_long_as_its_parent_may_ask_for_it(desk: Any) -> None:
     parent = desk.submit()
     child = finished(desk, "succeeded", 400, parent_id=parent)

@@ -152,5 +152,5 @@ def _bare(company: UUID) -> float:
     """Letters per CPU-second of typst alone, in a process of its own with as many threads as the pool has."""
     threads = find("documents").pool("cpu").threads
     command = python("-m", "bench.bare_typst", str(company), str(_SAMPLE), str(threads))
-    told = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True)
+    told = subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.PIPE, text=True)
     return float(json.loads(told.stdout))

@@ -63,7 +63,7 @@ def _programs(home: Path, status: list[dict[str, Any]]) -> dict[str, dict[str, f
 def _why(program: str) -> dict[str, Any]:
     """What importing adds to a bare interpreter, package by package, in the process that has the most."""
     command = python("-m", "bench.imports", *_modules(program))
-    told = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True)
+    told = subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.PIPE, text=True)
     found: Mapping[str, Any] = json.loads(told.stdout)
     return dict(found)
 

@@ -6,6 +6,7 @@ Schedules owned by data (rows with APScheduler's triggers) will stand beside the
 """
 
 import hashlib
+import re
 import signal
 import threading
 from collections.abc import Iterable
@@ -26,6 +27,8 @@ _logger = log.get("imece.scheduler")
 
 #: Seconds between two sweeps.
 _SWEEP = 1.0
+#: The smallest and the greatest number in each of a tick's fields.
+_BOUNDS = ((0, 59), (0, 23), (1, 31), (1, 12), (1, 7))
 #: When the ledger is pruned, Istanbul time.
 _PRUNE = "40 3 * * *"
 
@@ -37,7 +40,7 @@ def spec(text: str) -> CronSpec:
     """
     A tick's five fields as periodiq reads them.
 
-    Raises Misconfigured for a text it cannot read, and for Sunday written as 0 or `sun`, which periodiq accepts and never fires: write 7.
+    Raises Misconfigured for a text it cannot read, and for what periodiq accepts and never fires: a minute 60, Sunday written as 0 or `sun` (write 7).
     """
     fields = text.split()
     if len(fields) != 5:
@@ -45,6 +48,9 @@ def spec(text: str) -> CronSpec:
     days = fields[4].lower()
     if "sun" in days or any(part.split("/")[0].split("-")[0] == "0" for part in days.split(",")):
         raise Misconfigured(f"In a tick Sunday is 7, never 0 or sun: {text!r}")
+    for field, (low, high) in zip(fields, _BOUNDS, strict=True):
+        if any(not low <= int(number) <= high for number in re.findall(r"(?<![/\d])\d+", field)):
+            raise Misconfigured(f"A tick that never comes: {text!r}: {field} is not within {low}-{high}")
     try:
         return cron(text)
     except Exception as error:

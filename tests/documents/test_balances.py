@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from documents.balances import Reading, read_balances
-from documents.workbooks import Unreadable
+from imece.workbooks import Unreadable
 
 OURS = "Ünvan;VKN;E-posta;Tarih;Para Birimi;Borç;Alacak"
 OLD = "VKN/TC;Bayi Kodu;Bakiye;Dönem Başlangıç;Dönem Bitiş;Açıklama"

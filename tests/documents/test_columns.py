@@ -7,7 +7,7 @@ import pytest
 from documents import columns
 from documents.columns import find
 from documents.headings import Field
-from documents.workbooks import Cell, Row
+from imece.workbooks import Cell, Row
 
 OURS = ["Ünvan", "VKN/TCKN", "Tarih", "Borç", "Alacak"]
 

@@ -6,7 +6,7 @@ import pytest
 
 from documents.columns import find
 from documents.entries import Entries, Entry, Fault
-from documents.workbooks import Broken, Cell, Row
+from imece.workbooks import Broken, Cell, Row
 
 HEADINGS = ("Ünvan", "VKN/TCKN", "Vergi Dairesi", "E-posta", "Telefon", "Tarih", "Para Birimi", "Borç", "Alacak")
 GOOD: tuple[Cell, ...] = ("Işık A.Ş.", "4540536920", "Üsküdar", "a@b.example", "0212", "30.09.2026", "TL", "5,00", "0,00")

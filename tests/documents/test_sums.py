@@ -7,7 +7,7 @@ import pytest
 from documents.amounts import Mark, Side
 from documents.columns import find
 from documents.sums import Misfit, Sum, Sums
-from documents.workbooks import Cell, Row
+from imece.workbooks import Cell, Row
 
 PARTY = ["Ünvan", "VKN", "Tarih"]
 

@@ -19,8 +19,8 @@ from documents.columns import Header
 from documents.entries import Entries, Entry, Fault
 from documents.headings import Field
 from documents.sums import Sum
-from documents.workbooks import Limits, Row, opened
 from imece.text import fold
+from imece.workbooks import Limits, Row, opened
 
 __all__ = ["Balance", "Draft", "Fault", "Party", "Reading", "read_balances"]
 

@@ -53,7 +53,7 @@ def read_workbook(
     """
     from documents.balances import read_balances  # noqa: PLC0415 (--help stays quick)
     from documents.currencies import code_of  # noqa: PLC0415 (see above)
-    from documents.workbooks import Unreadable  # noqa: PLC0415 (see above)
+    from imece.workbooks import Unreadable  # noqa: PLC0415 (see above)
 
     language: Locale = "tr" if locale is _Language.TR else "en"
     mark: Mark | None = None if decimal_mark is None else "," if decimal_mark is _Mark.COMMA else "."

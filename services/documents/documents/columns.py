@@ -12,7 +12,7 @@ from itertools import zip_longest
 
 from documents.currencies import code_of
 from documents.headings import Field, named
-from documents.workbooks import Row, Unreadable, column_name
+from imece.workbooks import Row, Unreadable, column_name
 
 WITHIN = 20  #: rows from the top in which the header must stand
 

@@ -12,9 +12,9 @@ from documents.columns import Header
 from documents.currencies import code_of
 from documents.headings import Field
 from documents.sums import Misfit, Sum, Sums
-from documents.workbooks import Broken, Cell, Row
 from imece.errors import Invalid
 from imece.text import fold
+from imece.workbooks import Broken, Cell, Row
 
 _EMAIL = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z]{2,63}")
 _TOTALS = frozenset(

@@ -20,8 +20,8 @@ from documents import columns
 from documents.amounts import Locale
 from documents.balances import Fault, Reading
 from documents.columns import Header
-from documents.workbooks import Broken, Cell, Limits, Row, opened
 from imece import storage
+from imece.workbooks import Broken, Cell, Limits, Row, opened
 
 if TYPE_CHECKING:
     from documents.models import Batch

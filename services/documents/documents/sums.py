@@ -12,8 +12,8 @@ from documents import amounts
 from documents.amounts import Amount, Mark, Side
 from documents.columns import Header
 from documents.headings import Field
-from documents.workbooks import Cell
 from imece.errors import Invalid
+from imece.workbooks import Cell
 
 _NOTHING = Decimal(0)
 _SIDES: tuple[tuple[Field, Side], ...] = (

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from documents.workbooks import Limits, Unreadable
-from documents.workbooks.archive import check
+from imece.workbooks import Limits, Unreadable
+from imece.workbooks.archive import check
 
 
 def test_an_honest_workbook_passes(make: Callable[..., Path]) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from openpyxl import Workbook
 
-from documents.workbooks import Limits, Row, opened
+from imece.workbooks import Limits, Row, opened
 
 Table = Sequence[Sequence[Any]]
 

@@ -1,7 +1,7 @@
 """
 The process that opens the file. It limits its own memory and time first, then writes lines of JSON to its output.
 
-`python -I -m documents.workbooks.child LIMITS ATTEMPT PATH`. Lines: `{"kind", "more"}` before anything risky (`more`: another attempt
+`python -I -m imece.workbooks.child LIMITS ATTEMPT PATH`. Lines: `{"kind", "more"}` before anything risky (`more`: another attempt
 has another reader), `{"sheet"}`, rows as lists, and last one of `{"end": rows}`, `{"fault": [en, tr]}`, `{"refused": why}`.
 """
 
@@ -14,10 +14,10 @@ from typing import Any
 
 import orjson
 
-from documents.workbooks import archive, delimited, kinds, ooxml, opendocument, web, xls
-from documents.workbooks.cells import Limits, Unreadable, kept, to_line
-from documents.workbooks.kinds import Kind
-from documents.workbooks.ooxml import Refused, Table
+from imece.workbooks import archive, delimited, kinds, ooxml, opendocument, web, xls
+from imece.workbooks.cells import Limits, Unreadable, kept, to_line
+from imece.workbooks.kinds import Kind
+from imece.workbooks.ooxml import Refused, Table
 
 _FLUSH = 1 << 17
 

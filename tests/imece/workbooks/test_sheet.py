@@ -13,7 +13,7 @@ import orjson
 import psutil
 import pytest
 
-from documents.workbooks import Broken, Row, Unreadable, opened
+from imece.workbooks import Broken, Row, Unreadable, opened
 
 FILES = Path(__file__).parent / "files"
 Rows = Callable[..., list[Row]]
@@ -89,7 +89,7 @@ def test_rows_or_one_sentence_within_ten_seconds_and_512_megabytes(name: str) ->
 
 
 def children() -> list[psutil.Process]:
-    return [child for child in psutil.Process().children() if "documents.workbooks.child" in child.cmdline()]
+    return [child for child in psutil.Process().children() if "imece.workbooks.child" in child.cmdline()]
 
 
 def test_a_cell_in_the_last_corner_costs_the_child_not_the_worker(make: Callable[..., Path], rows_of: Rows) -> None:
@@ -152,7 +152,7 @@ def test_a_file_that_takes_too_long_says_so(make: Callable[..., Path], rows_of: 
 def test_the_time_a_reader_takes_over_its_rows_does_not_count(make: Callable[..., Path], monkeypatch: pytest.MonkeyPatch) -> None:
     path = make([[number, "x" * 200] for number in range(5000)])
     now = [0.0]
-    monkeypatch.setattr("documents.workbooks.sheet.time.monotonic", lambda: now[0])
+    monkeypatch.setattr("imece.workbooks.sheet.time.monotonic", lambda: now[0])
     with opened(path) as sheet:
         for _ in sheet.rows:
             now[0] += 1000

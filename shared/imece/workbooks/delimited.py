@@ -8,8 +8,8 @@ from itertools import islice
 from pathlib import Path
 from typing import TextIO
 
-from documents.workbooks.cells import Limits, Unreadable
-from documents.workbooks.ooxml import Rows, Table
+from imece.workbooks.cells import Limits, Unreadable
+from imece.workbooks.ooxml import Rows, Table
 
 _DELIMITERS = ";\t|,"  #: in this order where two fit equally: a comma may be a decimal mark
 _SAMPLE = 100

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from documents.workbooks import Row, Unreadable
+from imece.workbooks import Row, Unreadable
 
 Rows = Callable[..., list[Row]]
 

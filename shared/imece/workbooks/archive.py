@@ -4,8 +4,8 @@ import re
 import zipfile
 from pathlib import Path
 
-from documents.workbooks.cells import Limits, Unreadable
-from documents.workbooks.kinds import damaged, locked
+from imece.workbooks.cells import Limits, Unreadable
+from imece.workbooks.kinds import damaged, locked
 
 _ENTRIES = 2000
 _RATIO = 200  #: honest sheets inflate 5 to 60 times

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
-from documents.workbooks import Broken, Row
+from imece.workbooks import Broken, Row
 
 FILES = Path(__file__).parent / "files"
 Rows = Callable[..., list[Row]]

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from openpyxl import Workbook
 
-from documents.workbooks import Row, Unreadable, opened
+from imece.workbooks import Row, Unreadable, opened
 
 FILES = Path(__file__).parent / "files"
 Rows = Callable[..., list[Row]]

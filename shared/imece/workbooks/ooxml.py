@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from documents.workbooks.cells import Broken, Unreadable
-from documents.workbooks.flaws import Flaws, flaws_of
-from documents.workbooks.kinds import Kind, damaged, locked
+from imece.workbooks.cells import Broken, Unreadable
+from imece.workbooks.flaws import Flaws, flaws_of
+from imece.workbooks.kinds import Kind, damaged, locked
 
 Rows = Iterator[tuple[int, list[Any]]]
 

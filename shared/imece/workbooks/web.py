@@ -7,9 +7,9 @@ from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
-from documents.workbooks.cells import Limits, Unreadable
-from documents.workbooks.delimited import encoding_of
-from documents.workbooks.ooxml import Rows, Table
+from imece.workbooks.cells import Limits, Unreadable
+from imece.workbooks.delimited import encoding_of
+from imece.workbooks.ooxml import Rows, Table
 
 _CHUNK = 1 << 16
 _CHARSET = re.compile(rb"""charset\s*=\s*["']?\s*([\w-]+)""", re.IGNORECASE)

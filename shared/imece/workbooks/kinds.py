@@ -6,7 +6,7 @@ import zipfile
 from enum import StrEnum
 from pathlib import Path
 
-from documents.workbooks.cells import Limits, Unreadable
+from imece.workbooks.cells import Limits, Unreadable
 
 
 class Kind(StrEnum):

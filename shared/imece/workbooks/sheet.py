@@ -13,8 +13,8 @@ from typing import Any, Self
 
 import orjson
 
-from documents.workbooks.cells import Limits, Row, Unreadable, from_line
-from documents.workbooks.kinds import damaged, too_large
+from imece.workbooks.cells import Limits, Row, Unreadable, from_line
+from imece.workbooks.kinds import damaged, too_large
 
 #: What parses strangers' files needs to know no passwords; and openpyxl reads alike wherever it runs, with or without lxml beside it.
 _ENVIRONMENT = {"OPENPYXL_LXML": "False"}
@@ -64,7 +64,7 @@ class _Child:
         if not path.is_file():
             raise Unreadable("There is no such file.", "Böyle bir dosya yok.")
         self._process = subprocess.Popen(
-            [sys.executable, "-I", "-m", "documents.workbooks.child", orjson.dumps(asdict(limits)), str(attempt), path.absolute()],
+            [sys.executable, "-I", "-m", "imece.workbooks.child", orjson.dumps(asdict(limits)), str(attempt), path.absolute()],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,  # a reader that aborts is talkative; its signal says enough

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from documents.workbooks import Broken, Row, Unreadable, opened
+from imece.workbooks import Broken, Row, Unreadable, opened
 
 Rows = Callable[..., list[Row]]
 NAMES = "".join(f' xmlns:{name}="urn:oasis:names:tc:opendocument:xmlns:{name}:1.0"' for name in ("office", "table", "text", "style"))

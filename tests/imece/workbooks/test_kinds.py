@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from documents.workbooks import Limits, Unreadable
-from documents.workbooks.kinds import Kind, kind_of
+from imece.workbooks import Limits, Unreadable
+from imece.workbooks.kinds import Kind, kind_of
 
 FILES = Path(__file__).parent / "files"
 

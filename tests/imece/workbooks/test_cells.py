@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from documents.workbooks.cells import Broken, Limits, Row, Unreadable, column_name, from_line, kept, to_line
+from imece.workbooks.cells import Broken, Limits, Row, Unreadable, column_name, from_line, kept, to_line
 
 CELLS = st.one_of(
     st.none(),

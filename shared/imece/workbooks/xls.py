@@ -4,9 +4,9 @@ from io import StringIO
 from pathlib import Path
 from typing import Any
 
-from documents.workbooks.cells import Broken, Unreadable
-from documents.workbooks.kinds import damaged, locked
-from documents.workbooks.ooxml import Rows, Table
+from imece.workbooks.cells import Broken, Unreadable
+from imece.workbooks.kinds import damaged, locked
+from imece.workbooks.ooxml import Rows, Table
 
 
 def by_xlrd(path: Path) -> Table:

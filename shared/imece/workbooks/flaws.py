@@ -17,7 +17,7 @@ from xml.parsers import expat
 
 from defusedxml import ElementTree
 
-from documents.workbooks.kinds import Kind, damaged
+from imece.workbooks.kinds import Kind, damaged
 
 #: row number -> column index -> text of `Broken`
 Flaws = dict[int, dict[int, str]]

@@ -14,9 +14,9 @@ from pathlib import Path
 from typing import Any
 from xml.parsers import expat
 
-from documents.workbooks.cells import Broken, Limits, Unreadable, column_name
-from documents.workbooks.kinds import damaged, locked
-from documents.workbooks.ooxml import Rows, Table
+from imece.workbooks.cells import Broken, Limits, Unreadable, column_name
+from imece.workbooks.kinds import damaged, locked
+from imece.workbooks.ooxml import Rows, Table
 
 _CHUNK = 1 << 16
 _OF = "urn:oasis:names:tc:opendocument:xmlns:"

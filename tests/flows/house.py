@@ -117,6 +117,7 @@ card = Service(
     "what the tests of whole paths run",
     pools=(
         Pool("io", ("flows.work", "flows.slow"), threads=4, prefetch=16),
+        Pool("two", ("flows.work", "flows.slow"), threads=2, prefetch=16),
         Pool("one", ("flows.work", "flows.slow"), threads=1, prefetch=8),
     ),
     has_schema=False,

@@ -31,7 +31,7 @@ def upgrade() -> list[str]:
     Safe to run from several machines at once: one migrates, the others wait and find nothing to do.
     """
     with db.engine().connect() as lock:
-        lock.execute(sa.text("set lock_timeout = 0"))
+        lock.execute(sa.text("set local lock_timeout = 0"))
         lock.execute(sa.select(sa.func.pg_advisory_lock(_LOCK)))
         lock.commit()
         try:

@@ -8,6 +8,7 @@ from imece import db
 schema = context.config.attributes["schema"]
 
 with db.engine().connect() as connection:
+    connection.detach()  # what is set here must not come back with the pool's next guest
     # Rather fail and be run again than stand in the way of a busy table.
     connection.execute(sa.text("set lock_timeout = '4s'"))
     connection.execute(sa.text(f'create schema if not exists "{schema}"'))

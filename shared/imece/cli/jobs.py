@@ -1,6 +1,5 @@
 """`imece jobs`: submit, list, show, watch, cancel, retry."""
 
-import getpass
 import json
 import sys
 import time
@@ -9,6 +8,8 @@ from typing import Annotated, Any
 from uuid import UUID
 
 import typer
+
+from imece.cli.output import whoever
 
 jobs = typer.Typer(name="jobs", help="Jobs of the ledger.", no_args_is_help=True)
 Json = Annotated[bool, typer.Option("--json", help="JSON on stdout")]
@@ -23,7 +24,7 @@ def register(app: typer.Typer) -> None:
 def submit(
     kind: str,
     args: Annotated[str, typer.Argument(help="Arguments as JSON, @file, or - for stdin")] = "{}",
-    company: Annotated[str | None, typer.Option(help="Id of the company whose job it is")] = None,
+    company: Annotated[UUID | None, typer.Option(help="Id of the company whose job it is")] = None,
     key: Annotated[str | None, typer.Option(help="At most one live job has this key")] = None,
     as_json: Json = False,
 ) -> None:
@@ -36,16 +37,16 @@ def submit(
     contract = contracts.find(kind)
     if contract is None:
         raise NotFound(f"There is no kind {kind!r}; there are: {', '.join(c.kind for c in contracts.declared())}")
-    text = sys.stdin.read() if args == "-" else Path(args[1:]).read_text(encoding="utf-8") if args.startswith("@") else args
     try:
+        text = sys.stdin.read() if args == "-" else Path(args[1:]).read_text(encoding="utf-8") if args.startswith("@") else args
         wanted = contract.model_validate_json(text)
+    except OSError as error:
+        raise Invalid(f"{args[1:]}: {error.strerror}") from None
     except ValidationError as error:
         wrong = "; ".join(f"{'.'.join(map(str, e['loc'])) or 'arguments'}: {e['msg']}" for e in error.errors())
         raise Invalid(f"{kind}: {wrong}") from None
     with db.transaction() as session:
-        job_id = ledger.submit(
-            session, wanted, company_id=UUID(company) if company else None, requested_by=f"cli:{getpass.getuser()}", unique_key=key
-        )
+        job_id = ledger.submit(session, wanted, company_id=company, requested_by=whoever(), unique_key=key)
     typer.echo(json.dumps({"id": str(job_id)}) if as_json else str(job_id))
 
 
@@ -132,7 +133,7 @@ def cancel(job: UUID) -> None:
     from imece import db, ledger  # noqa: PLC0415
 
     with db.transaction() as session:
-        state = ledger.cancel(session, job, by=f"cli:{getpass.getuser()}")
+        state = ledger.cancel(session, job, by=whoever())
     typer.echo("cancelled" if state == "cancelled" else f"asked to end (now {state})")
 
 
@@ -142,7 +143,7 @@ def retry(job: UUID) -> None:
     from imece import db, ledger  # noqa: PLC0415
 
     with db.transaction() as session:
-        ledger.retry(session, job, by=f"cli:{getpass.getuser()}")
+        ledger.retry(session, job, by=whoever())
     typer.echo("queued")
 
 

@@ -1,10 +1,11 @@
 """`imece workers`: who works, and asking one to stop."""
 
-import getpass
 from typing import Annotated
 from uuid import UUID
 
 import typer
+
+from imece.cli.output import whoever
 
 workers = typer.Typer(name="workers", help="Worker processes.", no_args_is_help=True)
 
@@ -39,6 +40,6 @@ def stop(worker: UUID) -> None:
     from imece.ledger import overview  # noqa: PLC0415
 
     with db.transaction() as session:
-        if not overview.ask_to_stop(session, worker, by=f"cli:{getpass.getuser()}"):
+        if not overview.ask_to_stop(session, worker, by=whoever()):
             raise NotFound("There is no such living worker.", "Böyle çalışan bir işçi yok.")
     typer.echo("asked to stop")

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from imece.config import settings
 
 #: Joined by every process, so that a statement or a lock can never hold the house up for ever.
-_GUARDS = "-c idle_in_transaction_session_timeout=10min -c lock_timeout=30s"
+_GUARDS = "-c idle_in_transaction_session_timeout=10min -c lock_timeout=30s -c plan_cache_mode=force_generic_plan"
 
 
 def database_url() -> sa.URL:

@@ -20,19 +20,23 @@ from imece.ids import new_id, new_ids
 from imece.ledger import doorbell, moves
 from imece.ledger.models import Audit, Job
 from imece.ledger.moves import Ring
+from imece.ledger.prepared import Prepared
 from imece.ledger.states import FINAL, State
 
 __all__ = ["FINAL", "Job", "State", "cancel", "find", "retry", "search", "submit", "submit_many"]
 
-_INSERT = """
+_INSERT = Prepared(
+    "imece_insert",
+    "uuid, text, smallint, text, text, text, integer, uuid, text, text, uuid, integer, integer, bigint, timestamptz",
+    """
     insert into ledger.job
-        (id, kind, version, queue, state, args, max_attempts, company_id, requested_by, unique_key, parent_id, unblocks, waits_for,
-         units, progress_total, scheduled_at, sent_at)
+        (id, kind, version, queue, state, args, max_attempts, company_id, requested_by, unique_key, parent_id, waits_for, units,
+         progress_total, scheduled_at, sent_at)
     values
-        (%(id)s, %(kind)s, %(version)s, %(queue)s, %(state)s, %(args)s, %(max_attempts)s, %(company_id)s, %(requested_by)s, %(unique_key)s,
-         %(parent_id)s, null, %(waits_for)s, %(units)s, nullif(%(waits_units)s, 0), %(at)s, case when %(state)s = 'queued' then clock_timestamp() end)
+        ($1, $2, $3, $4, $5, $6::jsonb, $7, $8, $9, $10, $11, $12, $13, nullif($14, 0), $15, case when $5 = 'queued' then clock_timestamp() end)
     on conflict (unique_key) where unique_key is not null and state not in ('succeeded', 'failed', 'cancelled') do nothing
-    returning id"""
+    returning id""",
+)
 
 _COPY = """
     copy ledger.job
@@ -185,26 +189,13 @@ def _insert(
     waits_units: int = 0,
 ) -> UUID:
     state = State.WAITING if waits_for else State.SCHEDULED if at else State.QUEUED
-    row = {
-        "id": new_id(),
-        "kind": contract.kind,
-        "version": contract.version,
-        "queue": contract.queue,
-        "state": state.value,
-        "args": contract.model_dump_json(),
-        "max_attempts": contract.max_attempts,
-        "company_id": company_id,
-        "requested_by": requested_by,
-        "unique_key": unique_key,
-        "parent_id": parent_id,
-        "waits_for": waits_for,
-        "waits_units": waits_units,
-        "units": contract.units,
-        "at": at,
-    }
+    row = (
+        *(new_id(), contract.kind, contract.version, contract.queue, state.value, contract.model_dump_json(), contract.max_attempts),
+        *(company_id, requested_by, unique_key, parent_id, waits_for, contract.units, waits_units, at),
+    )
     connection = session.connection()
     while True:
-        inserted: UUID | None = connection.exec_driver_sql(_INSERT, row).scalar()
+        inserted: UUID | None = _INSERT.run(connection, *row).scalar()
         if inserted is not None:
             if state is State.QUEUED:
                 doorbell.after_commit(session, [Ring(contract.queue, contract.kind, inserted)])

@@ -15,6 +15,7 @@ from uuid import UUID
 import orjson
 import sqlalchemy as sa
 
+from imece.ledger.prepared import Prepared
 from imece.ledger.states import State
 
 
@@ -72,14 +73,23 @@ _FREE = """
         returning w.queue, w.kind, w.id, w.state
     )"""
 
-_CLAIM = """
-    update ledger.job set state = 'running', attempt = attempt + 1, worker_id = %(worker)s,
+# The CTE is materialized so that the ids decide, whatever the planner thinks of the index on queued jobs: that one grows with the backlog.
+_CLAIM = Prepared(
+    "imece_claim",
+    "uuid[], uuid",
+    """
+    with wanted as materialized (select id, state from ledger.job where id = any($1) for update skip locked)
+    update ledger.job j set state = 'running', attempt = attempt + 1, worker_id = $2,
         claimed_at = clock_timestamp(), started_at = coalesce(started_at, clock_timestamp())
-    where id in (select id from ledger.job where id = any(%(ids)s) and state = 'queued' for update skip locked)
-    returning id, kind, args, attempt, forgiven, deaths, max_attempts, company_id, requested_by, cancel_requested_by"""
+    from wanted w where j.id = w.id and w.state = 'queued'
+    returning j.id, kind, args, attempt, forgiven, deaths, max_attempts, company_id, requested_by, cancel_requested_by""",
+)
 
-_SUCCEED = f"""
-    with done as (select * from unnest(%(ids)s::uuid[], %(attempts)s::integer[], %(results)s::text[]) as d(id, attempt, result)),
+_SUCCEED = Prepared(
+    "imece_succeed",
+    "uuid[], integer[], text[], uuid",
+    f"""
+    with done as (select * from unnest($1, $2, $3) as d(id, attempt, result)),
     moved as (
         update ledger.job j set
             state = 'succeeded', result = d.result::jsonb, error = null, worker_id = null, finished_at = clock_timestamp(),
@@ -89,10 +99,11 @@ _SUCCEED = f"""
     ),
     logged as (
         insert into ledger.attempt (job_id, number, worker_id, started_at, outcome, charged)
-        select id, attempt, %(worker)s, claimed_at, 'succeeded', true from moved
+        select id, attempt, $4, claimed_at, 'succeeded', true from moved
     ),{_FREE}
     select 'moved' as what, null as queue, null as kind, id from moved
-    union all select 'freed', queue, kind, id from freed where state = 'queued'"""
+    union all select 'freed', queue, kind, id from freed where state = 'queued'""",
+)
 
 _END = f"""
     with moved as (
@@ -249,8 +260,8 @@ _DIED_MESSAGE = {
 
 def claim(connection: sa.Connection, job_ids: Sequence[UUID], worker_id: UUID) -> list[Claimed]:
     """Queued -> running, for those of `job_ids` that can be had. A job somebody else took, or that is cancelled, is simply not among the answers."""
-    rows = connection.exec_driver_sql(_CLAIM, {"ids": list(job_ids), "worker": worker_id})
-    return [Claimed(*row) for row in rows]
+    rows = _CLAIM.run(connection, _array(job_ids), worker_id)
+    return [Claimed._make(row) for row in rows]
 
 
 def succeed(connection: sa.Connection, done: Sequence[tuple[Attempt, str | None]], worker_id: UUID) -> tuple[set[UUID], list[Ring]]:
@@ -259,15 +270,8 @@ def succeed(connection: sa.Connection, done: Sequence[tuple[Attempt, str | None]
 
     Returns the ids that moved (an attempt that lost its job is not among them) and the jobs this freed.
     """
-    rows = connection.exec_driver_sql(
-        _SUCCEED,
-        {
-            "ids": [attempt.job_id for attempt, _ in done],
-            "attempts": [attempt.number for attempt, _ in done],
-            "results": [result for _, result in done],
-            "worker": worker_id,
-        },
-    )
+    ids, numbers = [attempt.job_id for attempt, _ in done], [attempt.number for attempt, _ in done]
+    rows = _SUCCEED.run(connection, _array(ids), numbers, [result for _, result in done], worker_id)
     return _sorted(rows)
 
 
@@ -361,6 +365,11 @@ def _of(attempt: Attempt, ending: Ending, worker_id: UUID) -> dict[str, Any]:
         "error": _json(ending.error),
         "traceback": ending.traceback,
     }
+
+
+def _array(ids: Sequence[UUID]) -> str:
+    """As PostgreSQL writes arrays; the driver would make as many casts of it as there are ids."""
+    return "{" + ",".join(map(str, ids)) + "}"
 
 
 def _json(value: Any) -> str | None:

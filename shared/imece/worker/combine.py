@@ -7,13 +7,17 @@ from typing import Generic, TypeVar
 T = TypeVar("T")
 R = TypeVar("R")
 
+#: Longest wait, in seconds, for three quarters of those who shared the call before.
+_MOMENT = 0.001
+
 
 class Combiner(Generic[T, R]):
     """
     `combiner(item)` answers as `work([item])[0]` would, but one `work` call serves every thread that asked meanwhile.
 
-    An idle caller pays nothing: it works at once, for itself. While it works others gather, and the first of them works for all of those. When
-    `work` raises, everybody whose item was in that call gets the exception.
+    An idle caller pays nothing: it works at once, for itself. While it works others gather, and the first of them works for all of those; after a
+    call for many it waits a moment for the rest of them, who are on their way back. When `work` raises, everybody whose item was in that call gets
+    the exception.
     """
 
     def __init__(self, work: Callable[[list[T]], list[R]]) -> None:
@@ -21,12 +25,16 @@ class Combiner(Generic[T, R]):
         self._mutex = threading.Lock()
         self._gathered: list[_Ticket[T, R]] = []
         self._working = False
+        self._last = 1  #: how many the call before was for
+        self._enough = threading.Event()  #: as many as are waited for have gathered
 
     def __call__(self, item: T) -> R:
         """The answer for `item`; blocks until it is there."""
         ticket: _Ticket[T, R] = _Ticket(item)
         with self._mutex:
             self._gathered.append(ticket)
+            if len(self._gathered) >= self._last * 3 // 4:
+                self._enough.set()
             leads = not self._working
             self._working = True
         if not leads:
@@ -38,8 +46,11 @@ class Combiner(Generic[T, R]):
         return ticket.answer  # type: ignore[return-value]
 
     def _lead(self) -> None:
+        self._enough.wait(_MOMENT)
         with self._mutex:
             batch, self._gathered = self._gathered, []
+            self._last = len(batch)
+            self._enough.clear()
         try:
             answers = self._work([ticket.item for ticket in batch])
             for ticket, answer in zip(batch, answers, strict=True):

@@ -1,0 +1,62 @@
+"""Stage 4: the amount that stands where prices stand. A guess: it is told to people only where the page's own data name the same amount."""
+
+import re
+from decimal import Decimal
+
+from pricing.extraction.offer import Claim, Offer
+from pricing.extraction.origin import Origin
+from pricing.extraction.visible import Spot, View
+
+#: Below this score of the best amount there is no price to be seen.
+_LEAST = 1.0
+#: From this score on, and with this lead over the next amount, the place is unmistakable.
+_GOOD, _LEAD = 2.5, 1.0
+
+
+def read(view: View, page: bytes, origin: Origin) -> Claim | None:
+    """The best standing amount of the page, None where none stands well. A range is ambiguous, its lower end named."""
+    ranked = view.ranked()
+    if not ranked or ranked[0][1] < _LEAST:
+        return None
+    value, score, spot = ranked[0]
+    lead = score - ranked[1][1] if len(ranked) > 1 else score
+    clear = score >= _GOOD and lead >= _LEAD
+    confidence = 0.6 if clear else 0.4 if score >= _GOOD else 0.3
+    if clear and spot.kind == "price" and spot.amount.sure and is_in_data(value, page):
+        confidence = 0.82
+    currency = spot.amount.currency or origin.usual_currency
+    claim = Claim("guess", where(spot), value, currency, offers=(Offer(value, currency),), confidence=confidence, other=spot.amount.other)
+    claim.ambiguous = spot.kind == "range" or not spot.amount.sure
+    claim.list_price = _crossed(view, spot)
+    return claim
+
+
+def where(spot: Spot) -> str:
+    """An element and its text, for people: `span.product-price: 8.450 TL`."""
+    attributes = spot.node.attributes
+    name = attributes.get("id") or ""
+    classes = ".".join((attributes.get("class") or "").split()[:2])
+    return (
+        f"{spot.node.tag}{f'#{name}' if name else ''}{f'.{classes}' if classes else ''}: {spot.node.text(separator=' ', strip=True)[:60]}"
+    )
+
+
+def is_in_data(value: Decimal, page: bytes) -> bool:
+    """Whether a script or an attribute of the page names the amount as a price, too: `"price":"21.99"`, `data-price='21.99'`."""
+    plain = f"{value.normalize():f}"
+    forms = {plain, f"{value:.2f}", f"{value:.1f}"} if "." in f"{value:f}" or len(plain) > 2 else {f"{value:.2f}"}
+    given = "|".join(re.escape(form) for form in forms)
+    return (
+        re.search(rf"(?i:price|amount|fiyat|tutar)[\w-]{{0,20}}(?:\\?[\"'])?\s*[:=]\s*(?:\\?[\"'])?(?:{given})(?![\d.,]*\d)".encode(), page)
+        is not None
+    )
+
+
+def _crossed(view: View, best: Spot) -> Decimal | None:
+    """The crossed-out price beside the best amount."""
+    near = [
+        spot.amount.value
+        for spot in view.spots
+        if abs(spot.order - best.order) <= 6 and (spot.crossed or spot.kind == "old") and spot.amount.value > best.amount.value
+    ]
+    return min(near, default=None)

@@ -1,0 +1,293 @@
+"""
+What a person sees: the amounts of money on the page, each with how well it stands where a product's price stands.
+
+Nothing here knows a shop. An amount gains by standing soon after the page's heading, in an element named for a current price, near the button
+that buys; it loses in a crossed-out element, in a corner for other products, beside words of instalments, shipping or savings.
+"""
+
+import re
+from collections import defaultdict
+from dataclasses import dataclass, field
+from decimal import Decimal
+from itertools import islice
+
+from selectolax.lexbor import LexborHTMLParser, LexborNode
+
+from pricing.currencies import may_be_money
+from pricing.extraction import wording
+from pricing.extraction.origin import Origin, likeness, words_of
+from pricing.extraction.tree import ancestors
+from pricing.numbers import Amount, Kind, amounts, kind_among, only, span
+
+_MOST_NODES = 60_000  #: nodes of a page looked at
+_MOST_SPOTS = 300
+_LONGEST = 120  #: a longer text is prose, not a price
+_DIGITS = re.compile(r"[0-9]")
+_PARTS = re.compile(r"\s[-|–—:»·]\s")
+_PRICES = frozenset(["price", "from", "unit", "condition", "range"])
+_SAMPLE = "<body>text<h1></h1><script></script><style></style><noscript></noscript><template></template><textarea></textarea><svg></svg><button></button><a></a><input>"
+_IDS = {
+    node.tag: node.tag_id for node in LexborHTMLParser(_SAMPLE).css("body")[0].traverse(include_text=True)
+}  # numbers compare faster than names
+_TEXT, _H1 = _IDS["-text"], _IDS["h1"]
+_MUTE = frozenset(_IDS[tag] for tag in ("script", "style", "noscript", "template", "textarea", "svg"))
+_BUTTONS = frozenset(_IDS[tag] for tag in ("button", "a", "input"))
+_PRICED = '[class*="price" i],[id*="price" i],[class*="fiyat" i],[data-testid*="price" i],[itemprop*="price" i]'
+
+
+@dataclass(slots=True)
+class Spot:
+    """One place where an amount stands. `order`: its place in the page's texts. `score`: see the module; above 0 it may be a price."""
+
+    amount: Amount
+    node: LexborNode
+    order: int
+    text: str
+    score: float = 0.0
+    kind: Kind = "price"
+    crossed: bool = False
+
+
+@dataclass(slots=True)
+class View:
+    """
+    The page as seen: its short texts in order, with their elements, and the amounts among them; long texts are empty.
+
+    `headings`, `buttons`: at which texts those that name and buy the product stand. `trunk`: the elements that hold a heading; their names tell of
+    the whole page.
+    """
+
+    texts: list[str] = field(default_factory=list)
+    nodes: list[LexborNode] = field(default_factory=list)
+    spots: list[Spot] = field(default_factory=list)
+    headings: list[int] = field(default_factory=list)
+    buttons: list[int] = field(default_factory=list)
+    trunk: set[int] = field(default_factory=set)
+
+    def ranked(self) -> list[tuple[Decimal, float, Spot]]:
+        """Amounts by how well they stand, best first: (value, score, its best spot)."""
+        best: dict[Decimal, Spot] = {}
+        count: dict[Decimal, int] = defaultdict(int)
+        for spot in self.spots:
+            if spot.kind not in _PRICES or not spot.amount.value:
+                continue
+            value = spot.amount.value
+            count[value] += spot.score > 0
+            if value not in best or spot.score > best[value].score:
+                best[value] = spot
+        found = [(value, spot.score + min(max(count[value] - 1, 0), 3) * 0.3, spot) for value, spot in best.items()]
+        return sorted(found, key=lambda one: (-one[1], one[2].order))
+
+
+def view(tree: LexborHTMLParser, origin: Origin) -> View:
+    """Everything on the page that looks like money, scored."""
+    seen = View()
+    titled = tree.css_first("title")
+    title = titled.text()[:300].casefold().strip() if titled is not None else ""
+    headings = _headings(tree, title, origin)
+    naming = max(_PARTS.split(title), key=len) if title and not headings else None
+    tops = {node.mem_id for node in headings}
+    priced = {node.mem_id for node in tree.css(_PRICED)}
+    reader = _Reader(origin)
+    root = tree.body or tree.root
+    order, mute = 0, False
+    taken: set[int] = set()
+    texts, nodes = seen.texts, seen.nodes
+    digit = _DIGITS.search
+    for node in islice(root.traverse(include_text=True, skip_empty=True), _MOST_NODES) if root is not None else ():
+        tag = node.tag_id
+        if tag != _TEXT:
+            mute = tag in _MUTE
+            if tag in _BUTTONS:
+                if _buys(node):
+                    seen.buttons.append(order)
+            elif tag == _H1 and node.mem_id in tops:
+                seen.headings.append(order)
+            continue
+        if mute:
+            mute = False
+            continue
+        text = node.text_content or ""
+        if len(text) > _LONGEST:
+            text = ""
+        texts.append(text)
+        nodes.append(node)
+        if digit(text) and len(seen.spots) < _MOST_SPOTS:
+            seen.spots += [Spot(one, element, order, text.strip()) for element, one in _money(node, text, reader, priced, taken)]
+        if naming and len(headings) < 3 and text.strip().casefold() == naming and node.parent is not None:
+            headings.append(node.parent)
+            seen.headings.append(order)
+        order += 1
+    seen.trunk = {node.mem_id for heading in headings for node in ancestors(heading)}
+    known: dict[int, _Standing] = {}
+    for spot in seen.spots:
+        _score(spot, seen, known)
+    return seen
+
+
+class _Reader:
+    """Reads amounts as this page's country writes them, each text once."""
+
+    def __init__(self, origin: Origin) -> None:
+        self._hints = {"locale": origin.tongue, "currency": origin.usual_currency, "country": origin.country}
+        self._known: dict[str, list[Amount]] = {}
+        self._told: dict[int, str | None] = {}
+
+    def read(self, text: str) -> list[Amount]:
+        found = self._known.get(text)
+        if found is None:
+            found = self._known[text] = amounts(text, **self._hints)
+        return found
+
+    def told(self, node: LexborNode) -> str | None:
+        """The text of a small element, None of a large one."""
+        key = node.mem_id
+        if key not in self._told:
+            text = node.text(strip=True)
+            self._told[key] = text if len(text) <= _LONGEST / 2 else None
+        return self._told[key]
+
+
+def _headings(tree: LexborHTMLParser, title: str, origin: Origin) -> list[LexborNode]:
+    """The elements that name the product: the `h1` (a page may have a second one for phones), of several the one most like title and address."""
+    found = tree.css("h1")[:20]
+    if len(found) < 2:
+        return found
+    words = words_of(title)
+
+    def fit(node: LexborNode) -> float:
+        text = node.text(strip=True)[:200]
+        return likeness(words_of(text), words) + origin.likeness(text) + (len(text) > 3 and text.casefold() in title) / 2
+
+    best = max(found, key=fit)
+    text = best.text(strip=True)
+    return [node for node in found if node.mem_id == best.mem_id or (text and node.text(strip=True) == text)]
+
+
+def _buys(node: LexborNode) -> bool:
+    attributes = node.attributes
+    return "disabled" not in attributes and "aria-disabled" not in attributes and wording.traits_of(node).buys
+
+
+def _money(node: LexborNode, text: str, reader: _Reader, priced: set[int], taken: set[int]) -> list[tuple[LexborNode, Amount]]:
+    """The largest small element around a text that still holds one price only; where already the smallest holds several, what the text alone says."""
+    around: list[LexborNode] = []
+    outer = node.parent
+    inside, whole = False, text
+    while outer is not None and len(around) < 4:
+        if outer.mem_id in taken:
+            return []
+        if around:
+            told = reader.told(outer)
+            if told is None:
+                break
+            whole = told
+        inside = inside or outer.mem_id in priced
+        around.append(outer)
+        outer = outer.parent
+    if not inside and not may_be_money(whole):
+        return []
+    element: LexborNode | None = None
+    best: Amount | None = None
+    for level, outer in enumerate(around):
+        found = reader.read(_joined(outer) if level or outer.first_child != node else text)
+        one = only(found) or span(found)
+        if (one is None and found) or (one and level and not _is_part(text, one)):
+            break
+        if one and (one.currency or (best is None and any(inner.mem_id in priced for inner in around[: level + 1]))):
+            if best is not None and best.currency and one.value != best.value:
+                break
+            element, best = outer, one
+    if element is None or best is None:
+        return [(around[0], one) for one in reader.read(text) if one.currency] if around else []
+    taken.add(element.mem_id)
+    return [(element, best)]
+
+
+def _is_part(text: str, amount: Amount) -> bool:
+    """Whether the digits of a text are some of the amount's; those of `-50%` beside `270 TL` are not."""
+    return "".join(_DIGITS.findall(text)) in f"{amount.value:f}".replace(".", "")
+
+
+def _joined(element: LexborNode) -> str:
+    """The text of an element, with the mark that cents in an element of their own lost: `12<sup>99</sup> €` is `12.99 €`."""
+    told = ""
+    for node in element.traverse(include_text=True, skip_empty=True):
+        if not node.is_text_node:
+            continue
+        part = (node.text_content or "").strip()
+        outer = node.parent
+        if (
+            len(part) == 2
+            and part.isdigit()
+            and told[-1:].isdigit()
+            and outer is not None
+            and (outer.tag == "sup" or wording.traits_of(outer).cents)
+        ):
+            told += f".{part}"
+        else:
+            told += f" {part}"
+    return told.strip()
+
+
+@dataclass(frozen=True, slots=True)
+class _Standing:
+    """What one element does to the prices in it; `near`: only to those at most four elements deeper."""
+
+    traits: wording.Traits
+    near: float
+    far: float
+
+
+def _standing(node: LexborNode, known: dict[int, _Standing]) -> _Standing:
+    if node.mem_id in known:
+        return known[node.mem_id]
+    tag, attributes, traits = node.tag, node.attributes, wording.traits_of(node)
+    near = far = 0.0
+    if tag in wording.OLD_TAGS:
+        near -= 5
+    elif tag == "a" and attributes.get("href"):
+        near -= 1.5
+    if traits.old:
+        near -= 4
+    if traits.other:
+        near -= 2
+    if tag in wording.ASIDE_TAGS:
+        far -= 3
+    if traits.hidden or "hidden" in attributes or "display:none" in (attributes.get("style") or "").replace(" ", ""):
+        far -= 1.5
+    found = known[node.mem_id] = _Standing(traits, near, far)
+    return found
+
+
+def _score(spot: Spot, seen: View, known: dict[int, _Standing]) -> None:
+    score = _place(spot.order, seen)
+    price = current = aside = False
+    for level, node in enumerate((spot.node, *ancestors(spot.node, 24))):
+        if level and node.mem_id in seen.trunk:
+            break
+        standing = _standing(node, known)
+        score += standing.far + (standing.near if level < 5 else 0)
+        spot.crossed = spot.crossed or (level < 4 and (standing.traits.old or node.tag in wording.OLD_TAGS))
+        price = price or (standing.traits.price and level < 5)
+        current = current or (standing.traits.current and level < 4)
+        aside = aside or standing.traits.aside
+    letters = sum(map(str.isalpha, spot.text))
+    score -= min(2.5, max(0, letters - 15) / 15)  # a sentence that mentions an amount
+    score += 2 * price + current - 3 * aside - 1.5 * (spot.amount.currency is None)
+    texts = seen.texts
+    before = " ".join(texts[max(0, spot.order - 2) : spot.order])[-30:]
+    behind = " ".join(texts[spot.order + 1 : spot.order + 3])[:30]
+    spot.kind = kind_among(before, behind) if spot.amount.kind == "price" else spot.amount.kind
+    spot.score = score - 1.5 * (spot.kind in {"unit", "condition"})
+
+
+def _place(order: int, seen: View) -> float:
+    """Near behind a heading, and near a button that buys, is where prices stand; the end of the page is not."""
+    score = -order * 0.001
+    if seen.headings:
+        behind = [order - heading for heading in seen.headings if heading <= order]
+        score += 2.5 * 0.5 ** (min(behind) / 40) if behind else -0.5 - min(1.5, (seen.headings[0] - order) / 40)
+    if seen.buttons and min(abs(order - place) for place in seen.buttons) < 30:
+        score += 1
+    return score

@@ -37,6 +37,9 @@ class Settings(BaseSettings):
     health_port: int = Field(0, ge=0, le=65535, description="Port of this process's /healthz and /metrics; 0: none")
     health_host: str = Field("127.0.0.1", description="Address that /healthz and /metrics listen on")
     locale: Literal["tr", "en"] = Field("tr", description="Language where the reader's own is not known")
+    face_secret: SecretStr = Field(
+        SecretStr(""), description="What the gateway signs its requests to faces with: the same for all; empty: one kept under `home`"
+    )
 
     @field_validator("home")
     @classmethod
@@ -73,6 +76,23 @@ def _from_files(kind: type[BaseSettings], prefix: str) -> dict[str, Any]:
                 variable = f"{prefix}{name}_file".upper()
                 raise Misconfigured(f"{variable}: cannot read {path}: {error.strerror}") from None
     return found
+
+
+def kept_secret(name: str) -> bytes:
+    """64 hexadecimal digits that were made at random once and are kept in the file `name` under `IMECE_HOME`, for its owner only."""
+    kept = settings().home / name
+    kept.parent.mkdir(parents=True, exist_ok=True)
+    if not kept.exists():
+        draft = kept.with_suffix(f".{os.getpid()}")
+        draft.touch(mode=0o600)
+        draft.write_text(os.urandom(32).hex(), encoding="ascii")
+        try:
+            os.link(draft, kept)  # whole or not at all, and the first of two processes wins
+        except FileExistsError:
+            pass
+        finally:
+            draft.unlink()
+    return kept.read_bytes()
 
 
 @cache

@@ -57,6 +57,7 @@ class Service:
     ticks: tuple[Tick, ...] = ()
     has_schema: bool = True  #: `<name>.models` and `<name>/migrations` exist
     serves: bool = False  #: has a server of its own (`<name>.serve`), as the gateway does
+    face: bool = False  #: that server is a face: it answers nobody but the gateway
     needs: tuple[str, ...] = field(default=())  #: local stand-ins the embedded stack runs for it, e.g. `mail-catcher`
 
     def pool(self, name: str) -> Pool:
@@ -70,6 +71,16 @@ class Service:
     def queues(self) -> Iterator[str]:
         """Every queue some pool of this service consumes."""
         return (queue for pool in self.pools for queue in pool.queues)
+
+    @property
+    def server(self) -> str:
+        """What the process of its own server is called: after the service, and that of a face `<name>-web`."""
+        return f"{self.name}-web" if self.face else self.name
+
+    def address(self) -> tuple[str, int]:
+        """Host and port of its own server, as its settings have them. Raises Misconfigured for settings that cannot be read."""
+        given = import_module(f"{self.name}.settings").settings()
+        return given.host, given.port
 
     def load_actors(self) -> ModuleType:
         """Import `<name>.actors`, which registers every handler of the service."""

@@ -14,7 +14,8 @@ from starlette.responses import RedirectResponse
 from starlette.staticfiles import StaticFiles
 
 from gateway import console, dashboard, logins, openapi, problems
-from gateway.api import events, files, fleet, jobs
+from gateway.api import events, faces, files, fleet, jobs
+from gateway.faces import Faces
 from gateway.gate import Gate
 from gateway.live import Live
 from imece import log
@@ -28,7 +29,8 @@ def build() -> FastAPI:
     """A gateway, ready to be served. Reads no database before its first request."""
     app = FastAPI(title="imece", version=version("imece-gateway"), lifespan=_life, docs_url=None, redoc_url=None, openapi_url=None)
     app.state.live = Live()
-    for router in (files.router, jobs.router, jobs.old_router, events.router, fleet.router):
+    app.state.faces = Faces()
+    for router in (files.router, jobs.router, jobs.old_router, events.router, fleet.router, faces.router()):
         app.include_router(router)
     app.add_api_route("/v1/openapi.json", lambda: openapi.describe(app), methods=["GET"], include_in_schema=False)
     app.openapi = lambda: openapi.describe(app)  # type: ignore[method-assign]
@@ -52,6 +54,7 @@ async def _life(app: FastAPI) -> AsyncIterator[None]:
         companion.cancel()
         with suppress(asyncio.CancelledError):
             await companion
+    await app.state.faces.close()
 
 
 async def _tidy() -> Any:

@@ -52,7 +52,9 @@ _TITLES_TR = {
     422: "İstek geçersiz",
     429: "Çok fazla istek",
     500: "Beklenmeyen hata",
+    502: "Hizmetten yanıt alınamadı",
     503: "Şu anda hizmet verilemiyor",
+    504: "Zamanında yanıt gelmedi",
     507: "Yer kalmadı",
 }
 

@@ -13,7 +13,7 @@ import uvicorn
 from gateway import app as application
 from gateway.live import Live
 from gateway.settings import secret, settings
-from imece import checks, config, log
+from imece import checks, config, face, log
 from imece.errors import ImeceError
 
 _log = log.get("gateway")
@@ -42,6 +42,7 @@ def main() -> int:
         log.configure(service="gateway")
         wish = settings()
         secret()
+        face.secret()
         checks.wait_for_servers()
         checks.refuse_if_unsafe()
     except ImeceError as error:

@@ -1,9 +1,9 @@
 """Settings of the gateway (`GATEWAY_...`). The defaults serve one laptop; what is unsafe beyond it is refused at the start."""
 
-import os
 from functools import cache
 from ipaddress import ip_address
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from pydantic import ByteSize, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -28,12 +28,30 @@ class Settings(BaseSettings):
     max_upload: ByteSize = Field(ByteSize(100 * 1024**2), ge=1, description="Largest file that is accepted, e.g. 100MiB")
     spool: Path | None = Field(None, description="Folder on a disk where uploads wait until they are whole; empty: the system's own")
     session_hours: float = Field(12, gt=0, description="A console session ends after this long without use")
+    faces: str = Field(
+        "", description="Faces of services elsewhere: pricing=http://pricing-web:8310, comma-separated; empty: the installed ones"
+    )
     grace: int = Field(20, ge=0, description="Seconds that requests under way get when the gateway is stopped")
 
     @property
     def url(self) -> str:
         """The address people use, without a slash at the end."""
         return self.public_url.rstrip("/") or f"http://{self.host}:{self.port}"
+
+    @property
+    def known_faces(self) -> dict[str, str]:
+        """Name to address of every face that is named here. Raises Misconfigured for what is not `name=http://host:port`."""
+        found = {}
+        for part in filter(None, map(str.strip, self.faces.split(","))):
+            name, _, address = part.partition("=")
+            parts = urlsplit(address)
+            if not name.isidentifier() or parts.scheme not in ("http", "https") or not parts.hostname or parts.path.strip("/"):
+                raise Misconfigured(
+                    f"GATEWAY_FACES: {part} is not like pricing=http://pricing-web:8310.",
+                    f"GATEWAY_FACES: {part}, pricing=http://pricing-web:8310 biçiminde değil.",
+                )
+            found[name] = address.rstrip("/")
+        return found
 
     @property
     def secure(self) -> bool:
@@ -45,6 +63,7 @@ class Settings(BaseSettings):
 def settings() -> Settings:
     """The gateway's settings of this process, read once. Raises Misconfigured for a bind that would not be safe."""
     found = config.load(Settings)
+    found.known_faces  # noqa: B018 (raises for what it cannot read)
     secret = found.session_secret.get_secret_value()
     if secret and (len(secret) < _SHORTEST_SECRET or len(set(secret)) < 10):
         raise Misconfigured(
@@ -65,19 +84,7 @@ def secret() -> bytes:
     given = settings().session_secret.get_secret_value()
     if given:
         return given.encode()
-    kept = config.settings().home / "gateway-session-secret"
-    kept.parent.mkdir(parents=True, exist_ok=True)
-    if not kept.exists():
-        draft = kept.with_suffix(f".{os.getpid()}")
-        draft.touch(mode=0o600)
-        draft.write_text(os.urandom(32).hex(), encoding="ascii")
-        try:
-            os.link(draft, kept)  # whole or not at all, and the first of two gateways wins
-        except FileExistsError:
-            pass
-        finally:
-            draft.unlink()
-    return kept.read_bytes()
+    return config.kept_secret("gateway-session-secret")
 
 
 def forget() -> None:

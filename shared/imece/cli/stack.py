@@ -228,7 +228,7 @@ def _welcome(home: Path, count: int, seconds: float, *, fresh: bool) -> None:
     first = say("imece runs", "imece çalışıyor") if fresh else say("imece was running already", "imece zaten çalışıyordu")
     typer.secho(say(f"{first}: {count} programs, {seconds:.1f} s", f"{first}: {count} program, {seconds:.1f} sn"), bold=True)
     for card in service.installed().values():
-        if card.serves:
+        if card.serves and not card.face:
             typer.echo(f"  {card.name:<10} {import_module(f'{card.name}.settings').settings().url}")
     typer.echo(f"  {say('logs', 'günlük'):<10} {home / 'logs'}   (imece logs -f)")
     typer.echo(f"  {say('stop', 'durdurma'):<10} imece down")

@@ -105,8 +105,8 @@ def _fronts() -> Iterator[Program]:
     """Services that serve by themselves; their own address answers /healthz too."""
     for card in service.installed().values():
         if card.serves:
-            given = import_module(f"{card.name}.settings").settings()
-            yield Program(card.name, (sys.executable, "-m", f"{card.name}.serve"), card.about, health_at=(given.host, given.port))
+            about = f"face of {card.name}" if card.face else card.about
+            yield Program(card.server, (sys.executable, "-m", f"{card.name}.serve"), about, health_at=card.address())
 
 
 def _with_ports(home: Path, found: Iterable[Program]) -> Iterator[Program]:

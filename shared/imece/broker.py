@@ -134,8 +134,7 @@ class Consumer(_RedisConsumer):
         if not found:
             if self._done:  # finished meanwhile: say so before sleeping, or the queue would look busy
                 self._acknowledge()
-            if self.broker.wait_for_message(self.queue_name):
-                found = self.broker.do_fetch(self.queue_name, room)
+            found = self.broker.fetch_when_there(self.queue_name, room)
         return list(found)
 
     def _acknowledge(self) -> None:
@@ -187,14 +186,23 @@ class Broker(RedisBroker):
         for start in range(0, len(messages), _CHUNK):
             self._push(messages[start : start + _CHUNK])
 
-    def wait_for_message(self, queue_name: str) -> bool:
+    def fetch_when_there(self, queue_name: str, room: int) -> list[bytes]:
         """
-        Sleep until the queue has a message or a nap is over; true when it has one.
+        Sleep until the queue has a message or a nap is over, then fetch up to `room` messages; none when another consumer was faster.
 
-        Moving the first id onto its own place is a peek that blocks: every waiting consumer wakes and no token can be left over.
+        Moving the first id onto its own place is a peek that blocks: every waiting consumer wakes and no token can be left over. The fetch is
+        sent with it and runs inside Redis the moment the peek returns.
         """
-        queue = f"{self.namespace}:{queue_name}"
-        return self.sleeper.blmove(queue, queue, timeout=_NAP, src="LEFT", dest="LEFT") is not None  # type: ignore[arg-type]
+        queue, dispatch = f"{self.namespace}:{queue_name}", self.scripts["dispatch"]
+        terms = (int(time.time() * 1000), queue_name, self.broker_id, self.heartbeat_timeout, self.dead_message_ttl)
+        pipe = self.sleeper.pipeline(transaction=False)
+        pipe.execute_command("BLMOVE", queue, queue, "LEFT", "LEFT", _NAP)
+        pipe.execute_command("EVALSHA", dispatch.sha, 1, self.namespace, "fetch", *terms, 0, self._max_unpack_size(), room)
+        try:
+            _, found = pipe.execute()
+        except redis.exceptions.NoScriptError:  # a Redis that was restarted; the ordinary way brings the script back
+            found = self.do_fetch(queue_name, room)
+        return list(found)
 
     def _push(self, messages: Sequence[tuple[str, str, UUID]]) -> None:
         bodies: dict[str, list[Any]] = {}

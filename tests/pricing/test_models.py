@@ -2,12 +2,10 @@
 
 from typing import Any
 
-import pytest
 import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
-from imece import db
 from pricing.models import Base
 
 

@@ -24,7 +24,9 @@ def test_a_new_product_is_due_at_once_in_the_first_tier(catalogue: Any) -> None:
 
 
 def test_a_second_list_brings_up_to_date_and_forgets_nothing(catalogue: Any) -> None:
-    first = record(catalogue, Draft("https://a.example/1", title="Kulaklık", brand="Marka", rating=Decimal("4.6"), reviews=1200, tags=("prime",)))
+    first = record(
+        catalogue, Draft("https://a.example/1", title="Kulaklık", brand="Marka", rating=Decimal("4.6"), reviews=1200, tags=("prime",))
+    )
     second = record(catalogue, Draft("https://a.example/1", title="Kulaklık Pro"))
     row = catalogue.row(first.ids[0])
     assert (first.added, second.added, second.known, second.ids) == (1, 0, 1, first.ids)
@@ -64,7 +66,11 @@ def test_the_same_address_is_two_products_of_two_companies(catalogue: Any) -> No
 
 
 def test_search_knows_turkish_and_numbers(catalogue: Any) -> None:
-    record(catalogue, Draft("https://a.example/1", title="IŞIKLI Bluetooth KULAKLIK", ean="8690000000012"), Draft("https://b.example/2", title="Ütü"))
+    record(
+        catalogue,
+        Draft("https://a.example/1", title="IŞIKLI Bluetooth KULAKLIK", ean="8690000000012"),
+        Draft("https://b.example/2", title="Ütü"),
+    )
     with db.transaction() as session:
         for text in ("ışıklı", "kulaklik BLUE", "8690000000012"):
             assert [row.title for row in products.search(session, catalogue.company, Filter(text=text))] == ["IŞIKLI Bluetooth KULAKLIK"]

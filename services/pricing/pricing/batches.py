@@ -33,23 +33,26 @@ _HAS_DUE = "exists (select from pricing.sched q where q.store_id = s.id and q.ti
 #: Milliseconds of a store's time that one product takes.
 _PACE = "(greatest(s.min_delay_ms, s.current_delay_ms)::float8 / s.ids_per_call)"
 
+#: How many products of a store fit into its time ahead.
+_ROOM = f"""floor(extract(epoch from statement_timestamp() + %(horizon)s - greatest(s.booked_until, statement_timestamp())) * 1000
+            / greatest({_PACE}, 0.001))"""
+
 # `turn` is materialized, as is `due`: PostgreSQL may run a locking subquery with a limit more than once otherwise, and would then take more rows than that.
 # A store that another claim is booking at this moment is not waited for: the booking is an estimate, its true pace is kept by the fetching.
 _CLAIM = f"""
     with turn as materialized (
-        select s.id, floor(extract(epoch from statement_timestamp() + %(horizon)s - greatest(s.booked_until, statement_timestamp())) * 1000
-            / greatest({_PACE}, 0.001)) as room
+        select s.id, {_ROOM} as room
         from pricing.store s
-        where s.company_id = %(company)s and {_MAY_BE_ASKED} and {_HAS_DUE} and (%(stores)s::integer[] is null or s.id = any(%(stores)s::integer[]))
+        where s.company_id = %(company)s and {_MAY_BE_ASKED} and {_ROOM} >= 1 and {_HAS_DUE} and (%(stores)s::integer[] is null or s.id = any(%(stores)s::integer[]))
         order by s.booked_until nulls first, s.id limit %(wanted)s
     ), share as (
-        select ceil(%(wanted)s::numeric / greatest(count(*), 1)) as most from turn where room >= 1
+        select ceil(%(wanted)s::numeric / greatest(count(*), 1)) as most from turn
     ), due as materialized (
         select d.product_id, d.batch_id, t.id as store_id
         from turn t cross join share cross join lateral (
             select q.product_id, q.batch_id from pricing.sched q
             where q.store_id = t.id and q.tier = %(tier)s and q.next_check_at <= statement_timestamp()
-            order by q.next_check_at limit least(greatest(t.room, 0), share.most)::bigint for update skip locked) d
+            order by q.next_check_at limit least(t.room, share.most)::bigint for update skip locked) d
         limit %(wanted)s
     ), taken as (
         update pricing.sched q set batch_id = %(batch)s, next_check_at = statement_timestamp() + %(lease)s from due where q.product_id = due.product_id
@@ -109,7 +112,7 @@ _RELEASE = """
 
 _WAITING = f"""
     select s.company_id from pricing.store s
-    where {_MAY_BE_ASKED} and coalesce(s.booked_until < statement_timestamp() + %(horizon)s, true) and {_HAS_DUE}
+    where {_MAY_BE_ASKED} and {_ROOM} >= 1 and {_HAS_DUE}
     group by s.company_id order by min(s.booked_until) nulls first, s.company_id"""
 
 

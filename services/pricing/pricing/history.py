@@ -24,7 +24,9 @@ _PARTITIONS = """
     select relname from pg_inherits join pg_class on pg_class.oid = inhrelid where inhparent = 'pricing.price_history'::regclass order by 1"""
 
 _BEFORE = """
-    select w.n, least(f.price, i.low) as low, i.points, coalesce(p.first_priced_at <= w.opened, false) as whole,
+    select w.n, least(f.price, i.low) as low, coalesce(
+        case when f.price is not null then i.changes + 1 + floor(extract(epoch from w.until - greatest(w.opened, p.first_priced_at)) / 86400) end,
+        0)::integer as points, coalesce(p.first_priced_at <= w.opened, false) as whole,
         round(f.price - coalesce(i.moment, 0) / nullif(extract(epoch from w.until - greatest(w.opened, p.first_priced_at)), 0), 2) as average
     from unnest(%(products)s::bigint[], %(untils)s::timestamptz[], %(days)s::integer[]) with ordinality u(product_id, until, days, n)
     cross join lateral (select u.product_id, u.until, u.until - make_interval(days => u.days) as opened, u.n) w
@@ -34,7 +36,7 @@ _BEFORE = """
         where h.product_id = w.product_id and h.checked_at >= w.until order by h.checked_at limit 1) a on true
     cross join lateral (select case when a.found then a.was else p.price end as price) f
     cross join lateral (
-        select min(least(h.price, h.was)) as low, count(*)::integer + (f.price is not null)::integer as points,
+        select min(least(h.price, h.was)) as low, count(*) filter (where h.price <> h.was) as changes,
             sum((h.price - h.was) * extract(epoch from h.checked_at - greatest(w.opened, p.first_priced_at))) as moment
         from pricing.price_history h where h.product_id = w.product_id and h.checked_at > w.opened and h.checked_at < w.until) i
     order by w.n"""
@@ -80,8 +82,8 @@ class Past(NamedTuple):
     """
     What a product cost within a window.
 
-    `low` and `average` (weighted by time) count the price in force when the window opened; None where nothing is known. `points` are the prices it
-    had. `whole` is false when the product has been known for less than the window.
+    `low` and `average` (weighted by time) count the price in force when the window opened; None where nothing is known. `points` is how many
+    prices a look a day would have noted, those of changes in between included. `whole` is false when the product has been known for less than the window.
     """
 
     low: Decimal | None

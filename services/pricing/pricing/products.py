@@ -100,6 +100,7 @@ class Filter:
     has_deal: bool | None = None
     priced: bool | None = None
     state: str | None = None
+    tier: int | None = None
     min_price: Decimal | None = None
     max_price: Decimal | None = None
 
@@ -323,6 +324,7 @@ def _conditions(session: Session, company_id: UUID, chosen: Filter) -> list[sa.C
         (Product.in_stock, chosen.in_stock),
         (Product.has_active_deal, chosen.has_deal),
         (Sched.last_state, chosen.state),
+        (Sched.tier, chosen.tier),
     )
     found += [column == value for column, value in exact if value is not None]
     found += [Product.search.contains(word, autoescape=True) for word in fold(chosen.text or "").split()]

@@ -64,7 +64,7 @@ _WRITE = """
         select j.*,
             case when state = 'ok' then read_price else price end as new_price,
             case when state <> 'ok' then list_price when read_list > read_price then read_list end as new_list,
-            case when ended in ('ok', 'no_price', 'ambiguous') then coalesce(read_stock, in_stock) else in_stock end as new_stock,
+            case when state in ('ok', 'no_price', 'ambiguous') then coalesce(read_stock, in_stock) else in_stock end as new_stock,
             case when state = 'unconfirmed' then read_price when state <> 'ok' then pending_price end as new_pending,
             case when price is null and state = 'ok' then coalesce(read_currency, currency) else currency end as new_currency,
             -- What is doubted must be read in full again, so nothing is remembered by which the store could say "as before".

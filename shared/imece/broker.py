@@ -43,6 +43,9 @@ _PLACE = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[^:\[\]]+)(?::(\d{1,5}))?")
 #: Messages per MULTI when many are sent.
 _CHUNK = 1000
 
+#: Sends one message. The body before the id: a worker must never find an id whose body is missing.
+_RING = "redis.call('hset', KEYS[2], ARGV[1], ARGV[2]) redis.call('rpush', KEYS[1], ARGV[1])"
+
 
 class Encoder(dramatiq.Encoder):
     """JSON by orjson. Never pickle: a queue is not a place to take code from."""
@@ -160,6 +163,7 @@ class Broker(RedisBroker):
     def __init__(self, client: redis.Redis, sleeper: redis.Redis) -> None:
         super().__init__(client=client, middleware=[], namespace="imece", heartbeat_timeout=15_000, maintenance_chance=100_000)
         self.sleeper = sleeper
+        self._ring = client.register_script(_RING)
 
     @property
     def consumer_class(self) -> type[Consumer]:
@@ -221,9 +225,11 @@ class Broker(RedisBroker):
             }
             bodies.setdefault(queue, []).extend((redis_id, orjson.dumps(body)))
             ids.setdefault(queue, []).append(redis_id)
+        if len(messages) == 1:
+            self._ring(keys=[f"{self.namespace}:{queue}", f"{self.namespace}:{queue}.msgs"], args=bodies[queue])
+            return
         pipe = self.client.pipeline(transaction=True)
         for queue, flat in bodies.items():
-            # The body before the id: a worker must never find an id whose body is missing.
             pipe.execute_command("HSET", f"{self.namespace}:{queue}.msgs", *flat)
             pipe.execute_command("RPUSH", f"{self.namespace}:{queue}", *ids[queue])
         pipe.execute()

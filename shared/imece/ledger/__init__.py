@@ -195,11 +195,11 @@ def _insert(
     )
     connection = session.connection()
     while True:
-        inserted: UUID | None = _INSERT.run(connection, *row).scalar()
-        if inserted is not None:
+        inserted = _INSERT.run(connection, *row)
+        if inserted:
             if state is State.QUEUED:
-                doorbell.after_commit(session, [Ring(contract.queue, contract.kind, inserted)])
-            return inserted
+                doorbell.after_commit(session, [Ring(contract.queue, contract.kind, row[0])])
+            return row[0]
         query = sa.select(Job.id).where(Job.unique_key == unique_key, Job.state.not_in(FINAL))
         live: UUID | None = connection.execute(query).scalar()
         if live is not None:  # else it ended between the two statements: the key is free

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import psycopg2
 import sqlalchemy as sa
 
 
@@ -17,10 +18,30 @@ class Prepared:
         self._prepare = f"prepare {name}({types}) as {text}"
         self._execute = f"execute {name}({', '.join(['%s'] * len(types.split(',')))})"
 
-    def run(self, connection: sa.Connection, *values: Any) -> sa.CursorResult[Any]:
-        """Run it with these values."""
-        known = connection.info.setdefault("imece.prepared", set())
-        if self._name not in known:
-            connection.exec_driver_sql(self._prepare)
-            known.add(self._name)
-        return connection.exec_driver_sql(self._execute, values)
+    def run(self, connection: sa.Connection, *values: Any) -> list[Any]:
+        """
+        Run it with these values, in the connection's transaction; its rows.
+
+        Past SQLAlchemy's own execution, which costs as much as the statement. Raises DBAPIError as that would.
+        """
+        driver = connection.connection
+        cursor = driver.cursor()
+        try:
+            if self._name not in (known := connection.info.setdefault("imece.prepared", set())):
+                try:
+                    cursor.execute(self._prepare)
+                    known.add(self._name)
+                except BaseException:  # a job may be interrupted between the two, and nobody knows then what this connection knows
+                    connection.invalidate()
+                    raise
+            cursor.execute(self._execute, values)
+            return list(cursor.fetchall())
+        except psycopg2.Error as error:
+            lost = bool(driver.driver_connection.closed)  # type: ignore[union-attr]  # it is psycopg2's
+            if lost:
+                connection.invalidate(error)
+            raise sa.exc.DBAPIError.instance(
+                self._execute, values, error, psycopg2.Error, connection_invalidated=lost, dialect=connection.dialect
+            ) from error
+        finally:
+            cursor.close()

@@ -8,6 +8,7 @@ running already; a long honest backlog is never rung twice. *Orphaned*: a runnin
 Runs in every scheduler process, one at a time by an advisory lock.
 """
 
+import math
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -50,10 +51,11 @@ class Swept:
 
 @dataclass
 class Sweeper:
-    """Remembers, from sweep to sweep, how far each queue has been claimed, and since when Redis holds nothing that waits in it."""
+    """Remembers, from sweep to sweep, how far each queue has been claimed, and since when Redis holds nothing that waits in it; and the last death."""
 
     _claimed_until: dict[str, datetime] = field(default_factory=dict)
     _empty_since: dict[str, float] = field(default_factory=dict)
+    _death_at: float = -math.inf
 
     def sweep(self) -> Swept | None:
         """One sweep; None when another process is sweeping. Raises DBAPIError when PostgreSQL is away."""
@@ -74,15 +76,18 @@ class Sweeper:
                 if len(due) < _BATCH:
                     break
             try:
-                swept.rung = self._ring_passed_over(connection, after_death=swept.rescued > 0)
+                if swept.rescued:
+                    self._death_at = time.monotonic()
+                swept.rung = self._ring_passed_over(connection)
             except redis.RedisError as error:
                 _logger.warning("sweeper.redis_away", error=str(error))
         if swept.rescued or swept.rung:
             _logger.info("sweeper.swept", released=swept.released, rung=swept.rung, rescued=swept.rescued)
         return swept
 
-    def _ring_passed_over(self, connection: sa.Connection, *, after_death: bool) -> int:
+    def _ring_passed_over(self, connection: sa.Connection) -> int:
         rung, queues = 0, _queues(connection)
+        after_death = time.monotonic() - self._death_at < 3 * _UNKNOWN_AFTER
         self._empty_since = {queue: self._empty_since[queue] for queue, _ in queues if queue in self._empty_since}
         for queue, claimed_until in queues:
             if claimed_until is not None:

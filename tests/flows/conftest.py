@@ -32,8 +32,10 @@ from imece.testing import Stack  # noqa: E402
 HASTE = {
     "imece.ledger.presence.HEARTBEAT": 0.5,
     "imece.ledger.presence.STALE": 2.0,
+    "imece.ledger.sweeper._UNKNOWN_AFTER": 0.5,
     "imece.ledger.sweeper._PASSED_AFTER": 4.0,
-    "imece.scheduler._SWEEP": 0.3,
+    "imece.scheduler._SWEEP": 0.1,
+    "dramatiq.worker.CONSUMER_RESTART_DELAY_SECS": 0.3,
 }
 
 

@@ -35,10 +35,11 @@ TABLES = """
 
 
 class Write(Contract, kind="flows.write", queue="flows.work", max_attempts=5):
-    """Take `seconds`, then write one effect and finish, in one transaction."""
+    """Take `seconds`, at least in the first attempt, then write one effect and finish, in one transaction."""
 
     number: int = 0
     seconds: float = 0.0
+    once: bool = False
 
 
 class Nothing(Contract, kind="flows.nothing", queue="flows.work"):
@@ -105,7 +106,7 @@ class Later(Contract, kind="flows.later", queue="flows.work", max_attempts=1):
 
 
 class Busy(Contract, kind="flows.busy", queue="flows.work", max_attempts=2):
-    """The other side asks for three seconds of patience, once."""
+    """The other side asks for two seconds of patience, once."""
 
 
 class Strike(Contract, kind="flows.strike", queue="flows.work"):
@@ -147,7 +148,8 @@ def _finish(job: Job) -> None:
 def write(job: Job, contract: Write) -> None:
     if contract.seconds >= 1:
         _begin(job)
-    time.sleep(contract.seconds)
+    if job.attempt == 1 or not contract.once:
+        time.sleep(contract.seconds)
     _finish(job)
 
 
@@ -250,7 +252,7 @@ def later(job: Job, contract: Later) -> None:
 @actor(Busy)
 def busy(job: Job, contract: Busy) -> None:
     if job.attempt == 1:
-        raise Transient("429", retry_after=timedelta(seconds=3))
+        raise Transient("429", retry_after=timedelta(seconds=2))
     _finish(job)
 
 

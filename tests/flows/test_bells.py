@@ -15,7 +15,7 @@ def pushes(crew: Any) -> int:
 def test_a_long_honest_backlog_is_never_rung_twice(crew: Any) -> None:
     """An hour old by the ledger's clock, and still every message is in Redis: one worker is simply slow."""
     crew.haste["imece.ledger.sweeper._PASSED_AFTER"] = 30.0
-    ids = crew.submit_many(60, seconds=0.04)
+    ids = crew.submit_many(40, seconds=0.04)
     crew.sql("update ledger.job set sent_at = sent_at - interval '1 hour'")
     broker.broker().client.config_resetstat()
     crew.scheduler()

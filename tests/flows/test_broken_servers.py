@@ -97,7 +97,7 @@ def under_load(crew: Any, fault: Callable[[Any], None], jobs: int) -> None:
     crew.nothing_was_charged_but()
 
 
-@pytest.mark.parametrize("fault", [flush, redis_killed, postgres_at_once])
+@pytest.mark.parametrize("fault", [flush, postgres_at_once])
 def test_what_was_accepted_is_done_and_no_attempt_is_charged(crew: Any, fault: Callable[[Any], None]) -> None:
     under_load(crew, fault, jobs=150)
 

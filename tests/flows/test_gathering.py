@@ -40,7 +40,7 @@ def test_a_parent_of_nobody_goes_on_at_once(crew: Any) -> None:
 
 def test_a_child_that_a_person_retries_is_waited_for_once_more(crew: Any) -> None:
     crew.ready(crew.worker("one"))
-    parent = crew.submit(house.Gather(parts=4, failing=(0,), part_seconds=0.5))
+    parent = crew.submit(house.Gather(parts=4, failing=(0,), part_seconds=0.25))
     crew.until(lambda: crew.sql("select 1 from ledger.job where state = 'failed'"))
     ((child,),) = crew.sql("update ledger.job set args = args || '{\"fails\": false}' where state = 'failed' returning id")
     with db.transaction() as session:
@@ -55,7 +55,7 @@ def test_a_parent_whose_worker_dies_in_its_last_phase_asks_for_nothing_twice(cre
     crew.scheduler()
     worker = crew.worker()
     crew.ready(worker)
-    parent = crew.submit(house.Gather(parts=5, seconds=2))
+    parent = crew.submit(house.Gather(parts=5, seconds=1))
     crew.until(lambda: crew.begun(parent) == 1)
     worker.kill()
     crew.until_final()
@@ -78,7 +78,7 @@ def test_of_a_key_only_one_job_lives_at_a_time(crew: Any) -> None:
 def test_a_job_for_a_time_is_run_at_that_time(crew: Any) -> None:
     crew.scheduler()
     crew.ready(crew.worker())
-    due = clock.now() + timedelta(seconds=2)
+    due = clock.now() + timedelta(seconds=1)
     job_id = crew.submit(at=due)
     crew.until_final()
     late = (crew.job(job_id).started_at - due).total_seconds()
@@ -103,7 +103,7 @@ def test_the_time_that_the_other_side_asks_for_is_given(crew: Any) -> None:
     ((pause,),) = crew.sql(
         "select extract(epoch from b.started_at - a.finished_at) from ledger.attempt a join ledger.attempt b using (job_id) where a.number = 1 and b.number = 2"
     )
-    assert 3 <= pause < 7
+    assert 2 <= pause < 6
 
 
 def test_a_savepoint_rings_for_nobody_before_the_commit(crew: Any) -> None:

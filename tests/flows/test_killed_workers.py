@@ -24,7 +24,7 @@ def rain(crew: Any, jobs: int, pool: str, every: float, seconds: float) -> None:
 
 
 def test_under_a_rain_of_kills_every_job_succeeds_and_no_effect_happens_twice(crew: Any) -> None:
-    rain(crew, jobs=400, pool="io", every=0.8, seconds=4)
+    rain(crew, jobs=200, pool="io", every=0.5, seconds=1.5)
 
 
 @pytest.mark.slow
@@ -38,7 +38,7 @@ def killed_alone(crew: Any, machine: str | None) -> float:
     crew.scheduler()
     first = crew.worker(kept=False, machine=machine)
     crew.ready(first)
-    ids = [crew.submit(house.Write(seconds=2)) for _ in range(4)]
+    ids = [crew.submit(house.Write(seconds=2, once=True)) for _ in range(4)]
     crew.until(lambda: all(crew.begun(job_id) == 1 for job_id in ids))
     second = crew.worker(machine=machine)
     crew.ready(second)
@@ -70,7 +70,7 @@ def test_messages_that_a_killed_worker_had_fetched_are_not_lost(crew: Any) -> No
     crew.scheduler()
     first = crew.worker("one", kept=False)
     crew.ready(first)
-    slow = crew.submit(house.Write(seconds=1.5))
+    slow = crew.submit(house.Write(seconds=3, once=True))
     crew.until(lambda: crew.begun(slow) == 1)
     ids = [crew.submit() for _ in range(7)]
     crew.until(lambda: crew.messages_waiting() == 0)
@@ -126,7 +126,7 @@ def test_a_worker_that_freezes_and_wakes_up_changes_nothing_any_more(crew: Any) 
     crew.scheduler()
     frozen = crew.worker(kept=False)
     crew.ready(frozen)
-    job_id = crew.submit(house.Write(seconds=1.5))
+    job_id = crew.submit(house.Write(seconds=1.5, once=True))
     crew.until(lambda: crew.begun(job_id) == 1)
     frozen.signal(signal.SIGSTOP)
     second = crew.worker()

@@ -24,7 +24,7 @@ def test_sigterm_lets_running_jobs_finish_and_puts_the_rest_back(crew: Any) -> N
 def test_what_does_not_finish_within_the_grace_goes_back_uncharged_and_is_done_by_another(crew: Any) -> None:
     worker = crew.worker(grace=0.5)
     crew.ready(worker)
-    job_id = crew.submit(house.Write(seconds=4))
+    job_id = crew.submit(house.Write(seconds=4, once=True))
     crew.until(lambda: crew.begun(job_id) == 1)
     began = time.monotonic()
     assert worker.stop() == 0
@@ -36,7 +36,7 @@ def test_what_does_not_finish_within_the_grace_goes_back_uncharged_and_is_done_b
     crew.all_succeeded_once([job_id])
 
 
-@pytest.mark.parametrize("server", ["redis", "postgres"])
+@pytest.mark.parametrize("server", ["redis", pytest.param("postgres", marks=pytest.mark.slow)])
 def test_sigterm_is_obeyed_while_a_server_is_away(crew: Any, server: str) -> None:
     worker = crew.worker(grace=1)
     crew.ready(worker)
@@ -55,7 +55,7 @@ def test_a_job_past_its_hard_limit_is_written_down_the_others_go_back_and_the_wo
     crew.scheduler()
     worker = crew.worker()
     crew.ready(worker)
-    stuck, beside = crew.submit(house.Hang(seconds=60, where="c")), crew.submit(house.Write(seconds=3))
+    stuck, beside = crew.submit(house.Hang(seconds=60, where="c")), crew.submit(house.Write(seconds=3, once=True))
     crew.until(lambda: crew.begun(stuck) == crew.begun(beside) == 1)
     assert crew.until(lambda: crew.tries(stuck) == [("timed out", True)]) < 2 + 5
     crew.until(lambda: worker.codes == [75])
@@ -83,7 +83,7 @@ def test_a_job_that_holds_the_interpreter_past_its_silence_has_its_effect_once(c
     crew.scheduler()
     first = crew.worker()
     crew.ready(first)
-    job_id = crew.submit(house.Hold(seconds=5))
+    job_id = crew.submit(house.Hold(seconds=4))
     crew.until(lambda: crew.begun(job_id) == 1)
     crew.worker()
     crew.until(lambda: crew.state(job_id) == "succeeded")

@@ -10,17 +10,17 @@ def strikes(crew: Any) -> list[Any]:
 
 
 def test_two_schedulers_never_fire_one_due_time_twice(crew: Any) -> None:
-    """A minute takes half a second here."""
+    """A minute takes a quarter of a second here."""
     crew.worker()
-    schedulers = [crew.scheduler(speed=120), crew.scheduler(speed=120)]
+    schedulers = [crew.scheduler(speed=240), crew.scheduler(speed=240)]
     crew.until(lambda: len(strikes(crew)) >= 4)
     schedulers[0].kill()
-    crew.until(lambda: len(strikes(crew)) >= 8)
+    crew.until(lambda: len(strikes(crew)) >= 7)
     schedulers[1].signal(signal.SIGSTOP)
     seen = len(strikes(crew))
-    crew.until(lambda: len(strikes(crew)) >= seen + 3)
+    crew.until(lambda: len(strikes(crew)) >= seen + 2)
     schedulers[1].signal(signal.SIGCONT)
-    crew.until(lambda: len(strikes(crew)) >= seen + 6)
+    crew.until(lambda: len(strikes(crew)) >= seen + 5)
     for scheduler in schedulers:
         assert scheduler.stop() == 0
     crew.until_final()

@@ -164,7 +164,7 @@ def test_acknowledgements_that_redis_did_not_hear_are_said_again(ringing: Broker
     consuming = consumer(ringing)
     consuming.ack(take(consuming))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(redis.client.Pipeline, "execute", lambda *_: (_ for _ in ()).throw(redis.ConnectionError("gone")))
+        patch.setattr(redis.ConnectionPool, "get_connection", lambda *_, **__: (_ for _ in ()).throw(redis.ConnectionError("gone")))
         consuming.close()
         with pytest.raises(ConnectionClosed):
             next(consuming)

@@ -37,8 +37,8 @@ class Prepared:
             cursor.execute(self._execute, values)
             return list(cursor.fetchall())
         except psycopg2.Error as error:
-            lost = bool(driver.driver_connection.closed)  # type: ignore[union-attr]  # it is psycopg2's
-            if lost:
+            lost = connection.invalidated or bool(driver.driver_connection.closed)  # type: ignore[union-attr]  # it is psycopg2's
+            if lost and not connection.invalidated:
                 connection.invalidate(error)
             raise sa.exc.DBAPIError.instance(
                 self._execute, values, error, psycopg2.Error, connection_invalidated=lost, dialect=connection.dialect

@@ -1,5 +1,6 @@
 """What the tests of pricing share: a company with a catalogue that can be looked at without any shop."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -14,6 +15,9 @@ from imece.ids import new_id
 from imece.priority import Tier
 from pricing import batches, deals, history, products, results, stores, watches
 from pricing.results import Change, Result, Written
+from pricing.settings import settings
+from pricing.shop import Shop, opened
+from pricing.shop_goods import Goods
 
 
 @dataclass
@@ -100,3 +104,19 @@ def catalogue(database: sa.Engine) -> Catalogue:
     """A company without anything."""
     history.prepare()
     return Catalogue(new_id())
+
+
+@pytest.fixture
+def allowed(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """This machine may be asked, which is private ground."""
+    monkeypatch.setenv("PRICING_ALLOWED_NETWORKS", "127.0.0.0/8")
+    settings.cache_clear()
+    yield
+    settings.cache_clear()
+
+
+@pytest.fixture
+def demo_shop(allowed: None) -> Iterator[Shop]:
+    """Two stores of the demo shop, with 120 products each, small pages."""
+    with opened(Shop(Goods(count=120, kilobytes=4), stores=2)) as shop:
+        yield shop

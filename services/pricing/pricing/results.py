@@ -185,6 +185,7 @@ def of(fetched: Fetched) -> Result:
         confidence=reading.confidence,
         source=reading.source,
         evidence=reading.evidence or None,
+        seller=next((offer.label for offer in reading.offers if offer.price == reading.price), None),
         etag=fetched.etag,
         last_modified=fetched.last_modified,
         content_hash=reading.content_hash,

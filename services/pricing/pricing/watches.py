@@ -26,6 +26,9 @@ from pricing.history import Past, Window
 from pricing.models import Watch
 from pricing.results import Change
 
+#: What a person or a program may change of a watch.
+EDITABLE = frozenset({"kind", "target", "percent", "days", "rearm_minutes", "min_step_percent", "active"})
+
 _FURTHER, _HIGHEST_RISE = Decimal("0.05"), Decimal("-999.99")
 
 # Watches of the products themselves, and of the categories they are in or below.
@@ -201,12 +204,32 @@ def of_company(session: Session, company_id: UUID, *, product_id: int | None = N
     return list(session.scalars(query))
 
 
-def delete(session: Session, company_id: UUID, watch_id: UUID) -> None:
-    """Watch no longer. Raises NotFound."""
+def find(session: Session, company_id: UUID, watch_id: UUID) -> Watch:
+    """The watch. Raises NotFound when the company has none of this id."""
     watch = session.scalar(sa.select(Watch).where(Watch.company_id == company_id, Watch.id == watch_id))
     if watch is None:
         raise NotFound("There is no such watch.", "Böyle bir takip yok.")
-    session.delete(watch)
+    return watch
+
+
+def edit(session: Session, company_id: UUID, watch_id: UUID, **changes: Any) -> Watch:
+    """Change what a watch asks, or switch it (`EDITABLE`); when it told last stays. Raises NotFound; Invalid for a watch that cannot be."""
+    watch = find(session, company_id, watch_id)
+    if unknown := changes.keys() - EDITABLE:
+        raise Invalid(f"A watch has no {', '.join(sorted(unknown))}.", f"Takipte böyle bir alan yok: {', '.join(sorted(unknown))}.")
+    try:
+        with session.begin_nested():
+            for name, value in changes.items():
+                setattr(watch, name, value)
+    except (sa.exc.IntegrityError, sa.exc.DataError):
+        session.expire(watch)
+        raise Invalid("A watch cannot be like this.", "Böyle bir takip olamaz.") from None
+    return watch
+
+
+def delete(session: Session, company_id: UUID, watch_id: UUID) -> None:
+    """Watch no longer. Raises NotFound."""
+    session.delete(find(session, company_id, watch_id))
 
 
 def _seen(rule: Rule, change: Change, price: Decimal, past: Past | None, discount: Discount | None) -> Found | None:

@@ -9,7 +9,6 @@ import re
 from dataclasses import dataclass
 from functools import cache
 from typing import Literal
-from urllib.parse import urlsplit
 
 Mark = Literal[",", "."]  #: the decimal mark
 
@@ -159,11 +158,8 @@ def may_be_money(text: str) -> bool:
 
 def country_of(url: str | None) -> str | None:
     """The country code a shop's address ends with (`tr` of `www.x.com.tr`), or None for `.com` and its like."""
-    try:
-        host = urlsplit(url or "").hostname or ""
-    except ValueError:  # `http://[`
-        return None
-    last = host.rsplit(".", 1)[-1]
+    host = (url or "").partition("://")[2].partition("/")[0].partition("?")[0].rpartition("@")[2].partition(":")[0]
+    last = host.rpartition(".")[2].lower()
     return last if len(last) == 2 and last.isalpha() else None
 
 

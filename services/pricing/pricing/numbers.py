@@ -82,6 +82,8 @@ _BY_SPECIFICATION = re.compile(r"\d{1,12}(?:\.\d{1,12})?")
 _SIMPLE = re.compile(rf" ?(?:{BEFORE.pattern.removesuffix(' ?$')} ?)?(\d[\d.,]{{0,14}})(?:{BEHIND.pattern})? ?")
 _JOINED = re.compile(r"(?:[^\W\d_]|[%#/_:.]|(?<!\d)-)$")  # `S21`, `%20`, `#3`, `-67`
 _MINUS = re.compile(r"(?:^|[\s(:])-$")
+_TAILED, _SCALED = frozenset(".,:"), frozenset("bBmM")
+_NEVER = frozenset("-–—:;,()[]|+*%=<>!?&#")  # no sign ends with these
 _RIGHT_SIDED = frozenset("$£¥￥")
 _LARGEST = Decimal(10) ** 12
 
@@ -151,8 +153,12 @@ def amounts(text: str, *, locale: str | None = None, currency: str | None = None
     known = mark_of(locale=locale)
     if (simple := _SIMPLE.fullmatch(text)) and (one := _simple(simple, known, currency, country)):
         return [one]
-    text = _BROKEN.sub(lambda found: found[1] or found[2] or found[3], text)
-    numbers = _signed(text, [_Number(m.start(), m.end(), m.span(), m[0]) for m in _NUMBER.finditer(text)], country)
+    if _BROKEN.search(text):
+        text = _BROKEN.sub(lambda found: found[1] or found[2] or found[3], text)
+    numbers = [_Number(m.start(), m.end(), m.span(), m[0]) for m in _NUMBER.finditer(text)]
+    if not numbers:
+        return []
+    _signed(text, numbers, country)
     found = []
     if any(number.money for number in numbers):
         ranges = _ranges(text, numbers)
@@ -185,26 +191,31 @@ def declared_price(value: Any, *, locale: str | None = None, currency: str | Non
 
     A string with a comma is read by its shape. A lone point before three digits is unsure in currencies spent with a decimal comma. Never raises.
     """
-    if isinstance(value, list):
-        value = value[0] if value and all(one == value[0] for one in value) else None
-    if isinstance(value, dict):
-        value = value.get("@value", value.get("value"))
-    if isinstance(value, bool) or not isinstance(value, str | int | float):
-        return None
     if not isinstance(value, str):
+        if isinstance(value, list):
+            value = value[0] if value and all(one == value[0] for one in value) else None
+        if isinstance(value, dict):
+            value = value.get("@value", value.get("value"))
+        if isinstance(value, str):
+            return declared_price(value, locale=locale, currency=currency)
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            return None
         if not math.isfinite(value) or not 0 <= value < _LARGEST:
             return None
         exact = Decimal(repr(value)) if isinstance(value, float) else Decimal(value)
         return Amount(_rounded(exact))
-    text = value.strip().translate(_PLAIN)
+    text = value.strip()
+    if _BY_SPECIFICATION.fullmatch(text):
+        exact = _rounded(Decimal(text))
+        if text[-4:-3] != "." or not (lone := _LONE.fullmatch(text)) or digits_of(currency) == 3:
+            return Amount(exact)
+        if (mark_of(currency=currency) or mark_of(locale=locale)) != ",":
+            return Amount(exact)
+        return Amount(Decimal(lone[1] + lone[3]), sure=False, other=exact)
+    text = text.translate(_PLAIN)
     if not _NUMBER.fullmatch(text):
         return parse_price(text, locale=locale, currency=currency)
-    mark = mark_of(currency=currency) or mark_of(locale=locale)
-    if not _BY_SPECIFICATION.fullmatch(text):
-        return _amount(text, mark, currency, by_locale=False)
-    exact = _rounded(Decimal(text))
-    lone = _LONE.fullmatch(text) if mark == "," and digits_of(currency) != 3 else None
-    return Amount(Decimal(lone[1] + lone[3]), sure=False, other=exact) if lone else Amount(exact)
+    return _amount(text, mark_of(currency=currency) or mark_of(locale=locale), currency, by_locale=False)
 
 
 def written(value: Decimal, currency: str | None) -> str:
@@ -214,27 +225,32 @@ def written(value: Decimal, currency: str | None) -> str:
     return f"{short if short == value else value.normalize():f}"
 
 
-def _signed(text: str, numbers: list[_Number], country: str | None) -> list[_Number]:
+def _signed(text: str, numbers: Sequence[_Number], country: str | None) -> None:
     """Give every currency sign to the number it stands at: the nearer one, and at equal distance by the sign's custom."""
     claims: dict[int, tuple[int, _Number, int, str | None]] = {}
     for number in numbers:
         end = number.end
-        if tail := _TAIL.match(text, end):
+        if text[end : end + 1] in _TAILED and (tail := _TAIL.match(text, end)):
             end = tail.end()
-        if scale := _SCALE.match(text, end):
+        if text[end : end + 2].strip()[:1] in _SCALED and (scale := _SCALE.match(text, end)):
             number.scale = 1000 if scale[1].lower() == "bin" else 1_000_000
             end = scale.end()
         number.end = end
         start = max(0, number.start - 14)
-        joined = number.start > 0 and text[number.start - 1].isalpha()  # `D2S/`, `TL2`
-        for sign, behind in ((None if joined else BEHIND.match(text, end), True), (BEFORE.search(text[start : number.start]), False)):
+        before = text[start : number.start]
+        last = before[-2:].strip()[-1:]
+        signs = (
+            (None if before[-1:].isalpha() else BEHIND.match(text, end), True),  # `D2S/`
+            (BEFORE.search(before) if last and not last.isdigit() and last not in _NEVER else None, False),
+        )
+        for sign, behind in signs:
             if sign is None:
                 continue
             money, code = sign_of(sign[1], country=country)
             if not money:
                 continue
             place = sign.start(1) + (0 if behind else start)
-            gap = (sign.start(1) - end) * 2 if behind else (len(text[start : number.start]) - sign.end(1)) * 2
+            gap = (sign.start(1) - end if behind else len(before) - sign.end(1)) * 2
             gap += (sign[1][-1:] in _RIGHT_SIDED) == behind  # at equal distance `$` belongs to what follows, `TL` to what precedes
             edge = sign.end(1) if behind else place
             if place not in claims or gap < claims[place][0]:
@@ -243,7 +259,6 @@ def _signed(text: str, numbers: list[_Number], country: str | None) -> list[_Num
         number.money = True
         number.currency = number.currency or code
         number.start, number.end = min(number.start, edge), max(number.end, edge)
-    return numbers
 
 
 def _ranges(text: str, numbers: Sequence[_Number]) -> set[int]:
@@ -260,10 +275,10 @@ def _ranges(text: str, numbers: Sequence[_Number]) -> set[int]:
 
 def _unsigned(text: str, numbers: Sequence[_Number]) -> list[_Number]:
     """The number of a text without any currency sign, if there is one only and no words but labels (`Fiyat: 8.450,75`)."""
-    left = [number for number in numbers if not _COUNTED.match(text, number.end) and not _JOINED.search(text[: number.start])]
-    if len(left) != 1 or len(numbers) > 2:
+    if len(numbers) > 2:
         return []
-    return left if all(_LABELS.fullmatch(word) for word in _WORD.findall(text)) else []
+    left = [number for number in numbers if not _COUNTED.match(text, number.end) and not _JOINED.search(text[: number.start])]
+    return left if len(left) == 1 and all(_LABELS.fullmatch(word) for word in _WORD.findall(text)) else []
 
 
 def _kind(text: str, number: _Number) -> Kind:

@@ -11,6 +11,10 @@ from pricing.extraction.visible import Spot, View
 _LEAST = 1.0
 #: From this score on, and with this lead over the next amount, the place is unmistakable.
 _GOOD, _LEAD = 2.5, 1.0
+#: Places of an amount's digits on a page that are looked at.
+_MOST_FINDS = 200
+_KEY = re.compile(rb"(?:[Pp]rice|PRICE|[Aa]mount|[Ff]iyat|[Tt]utar)[\w-]{0,20}(?:\\?[\"']|&quot;)?\s*[:=]\s*(?:\\?[\"']|&quot;)?$")
+_GOES_ON = re.compile(rb"[.,]?\d")
 
 
 def read(view: View, page: bytes, origin: Origin) -> Claim | None:
@@ -44,12 +48,15 @@ def where(spot: Spot) -> str:
 def is_in_data(value: Decimal, page: bytes) -> bool:
     """Whether a script or an attribute of the page names the amount as a price, too: `"price":"21.99"`, `data-price='21.99'`."""
     plain = f"{value.normalize():f}"
-    forms = {plain, f"{value:.2f}", f"{value:.1f}"} if "." in f"{value:f}" or len(plain) > 2 else {f"{value:.2f}"}
-    given = "|".join(re.escape(form) for form in forms)
-    return (
-        re.search(rf"(?i:price|amount|fiyat|tutar)[\w-]{{0,20}}(?:\\?[\"'])?\s*[:=]\s*(?:\\?[\"'])?(?:{given})(?![\d.,]*\d)".encode(), page)
-        is not None
-    )
+    for form in {f"{value:.2f}", f"{value:.1f}", plain} if len(plain) > 2 else {f"{value:.2f}"}:
+        sought, place = form.encode(), -1
+        for _ in range(_MOST_FINDS):
+            place = page.find(sought, place + 1)
+            if place < 0:
+                break
+            if _KEY.search(page, max(0, place - 40), place) and not _GOES_ON.match(page, place + len(sought)):
+                return True
+    return False
 
 
 def _crossed(view: View, best: Spot) -> Decimal | None:

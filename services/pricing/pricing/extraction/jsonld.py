@@ -15,7 +15,7 @@ from typing import Any
 
 import orjson
 
-from pricing.currencies import code_of
+from pricing.currencies import CURRENCIES, code_of
 from pricing.extraction.offer import Availability, Claim, Offer, stated
 from pricing.extraction.origin import Origin
 from pricing.numbers import declared_price
@@ -34,6 +34,7 @@ _ASIDE = frozenset(
     ["isRelatedTo", "isSimilarTo", "isAccessoryOrSparePartFor", "isConsumableFor", "itemListElement", "makesOffer", "hasOfferCatalog", "review",
      "reviews", "addOn", "hasPart", "mentions", "recommendedProducts"]
 )  # fmt: skip
+_NUMBERS = ("sku", "productID", "productId", "mpn", "gtin13", "gtin")
 _LISTED = ("listprice", "strikethroughprice", "msrp", "srp", "regularprice")
 #: A price under such a condition is not everybody's price.
 _CONDITIONS = (
@@ -57,11 +58,23 @@ _AVAILABILITY = re.compile(r'"availability"\s*:\s*"([^"]{3,60})"')
 
 @dataclass(slots=True)
 class Thing:
-    """Something for sale that JSON-LD describes. `fit`: how well it is the page's own product; `claim`: what it costs."""
+    """Something for sale that JSON-LD describes: its object, whether its type is a product's, and what it costs."""
 
-    fit: float
-    name: str
+    node: dict[str, Any]
+    product: bool
     claim: Claim
+
+    @property
+    def name(self) -> str:
+        """Its name, empty where it has none."""
+        name = self.node.get("name")
+        return name if isinstance(name, str) else ""
+
+    def fit(self, origin: Origin) -> float:
+        """How well it is the page's own product: by its address, its numbers, its name."""
+        named = any(origin.names(self.node.get(key)) for key in _NUMBERS)
+        fit = self.product + 3 * named + round(origin.likeness(self.name), 1)
+        return fit - 1 if self.claim.elsewhere else fit + 4 * isinstance(self.node.get("url"), str) * bool(origin.url)
 
 
 def next_block(buffer: bytes | bytearray, start: int) -> tuple[int, int, int]:
@@ -106,8 +119,11 @@ def choose(found: Sequence[Thing], origin: Origin) -> Claim | None:
     """The page's own product among all that its blocks describe; things of one name are sizes of one product."""
     if not found:
         return None
-    best = max(found, key=lambda thing: (thing.fit, thing.claim.price is not None))
-    equals = [thing for thing in found if thing.fit == best.fit]
+    if len(found) == 1:
+        return found[0].claim
+    fits = [thing.fit(origin) for thing in found]
+    equals = [thing for thing, fit in zip(found, fits, strict=True) if fit == max(fits)]
+    best = equals[0]
     if len(equals) == 1:
         return best.claim
     offers = [offer for thing in equals for offer in thing.claim.offers]
@@ -137,8 +153,8 @@ def load(block: bytes) -> Any:
 
 def _commented(buffer: bytes | bytearray, tag: int) -> bool:
     """Whether the tag lies in an HTML comment: an old price that somebody switched off."""
-    before = bytes(buffer[max(0, tag - 3000) : tag])
-    return before.rfind(b"<!--") > before.rfind(b"-->")
+    opened = buffer.rfind(b"<!--", max(0, tag - 3000), tag)
+    return opened >= 0 and buffer.find(b"-->", opened, tag) < 0
 
 
 def _nodes(tree: Any) -> Iterator[tuple[dict[str, Any], bool]]:
@@ -179,12 +195,9 @@ def _thing(node: dict[str, Any], origin: Origin, *, product: bool) -> Thing | No
     claim = _claim(listed, evidence, origin)
     if claim is None:
         return None
-    url = node.get("url") or node.get("@id")
-    fit = float(product) + 3 * any(origin.names(node.get(key)) for key in ("sku", "productID", "productId", "mpn", "gtin13", "gtin"))
-    claim.elsewhere = isinstance(url, str) and url.startswith(("http", "/")) and bool(origin.url) and not origin.is_page(url)
-    fit += -1 if claim.elsewhere else 4 if isinstance(url, str) and origin.url else 0
-    name = node.get("name")
-    return Thing(fit + round(origin.likeness(name), 1), name if isinstance(name, str) else "", claim)
+    url = node.get("url")
+    claim.elsewhere = isinstance(url, str) and url.startswith(("http", "/")) and origin.url != "" and not origin.is_page(url)
+    return Thing(node, product, claim)
 
 
 def _of_variants(variants: Sequence[Any], origin: Origin) -> list[dict[str, Any]]:
@@ -216,13 +229,13 @@ def _claim(listed: Sequence[dict[str, Any]], evidence: str, origin: Origin) -> C
     stock = None
     for given in exact if len(exact) == 1 else _new_ones(listed):
         raw, before, named = _asked(given)
-        code = code_of(named, country=origin.country) if isinstance(named, str) else None
+        code = named if named in CURRENCIES else code_of(named, country=origin.country)
         amount = declared_price(raw, currency=code or origin.currency, locale=origin.tongue)
         availability = stated(given.get("availability"))
         stock = availability if stock is not Availability.IN_STOCK else stock
         if amount is None or not amount.value:
             continue
-        old = declared_price(before, currency=code or origin.currency, locale=origin.tongue)
+        old = None if before is None else declared_price(before, currency=code or origin.currency, locale=origin.tongue)
         higher = old.value if old and old.value > amount.value else None
         offers.append(Offer(amount.value, code or amount.currency, availability, higher, _label(given)))
         if not amount.sure:
@@ -238,6 +251,9 @@ def _claim(listed: Sequence[dict[str, Any]], evidence: str, origin: Origin) -> C
 
 def lowest(offers: Sequence[Offer], source: str, evidence: str, origin: Origin) -> Claim:
     """The claim of a product with these offers: the lowest that can be ordered, in the shop's currency where there are several."""
+    if len(offers) == 1:
+        only = offers[0]
+        return Claim(source, evidence, only.price, only.currency, only.availability, only.list_price, (only,), 0.97)
     currencies = {offer.currency for offer in offers}
     if len(currencies) > 1:
         wanted = origin.usual_currency if origin.usual_currency in currencies else offers[0].currency
@@ -258,9 +274,10 @@ def _new_ones(offers: Sequence[dict[str, Any]]) -> Sequence[dict[str, Any]]:
     return new or offers
 
 
-def _asked(offer: dict[str, Any]) -> tuple[Any, Any, Any]:
+def _asked(offer: dict[str, Any]) -> tuple[Any, Any, str | None]:
     """(price, list price, currency) as an offer words them. Its own price goes before its specifications; one of those may be the list price."""
-    price, currency = offer.get("price"), offer.get("priceCurrency") or offer.get("pricecurrency")
+    price, named = offer.get("price"), offer.get("priceCurrency") or offer.get("pricecurrency")
+    currency = named if isinstance(named, str) else None
     if price is None or price == "":
         price = offer.get("lowPrice") or offer.get("lowprice")
     given = offer.get("priceSpecification")
@@ -278,7 +295,7 @@ def _asked(offer: dict[str, Any]) -> tuple[Any, Any, Any]:
             plain.append((kind != "saleprice", "referenceQuantity" in one, len(plain), one))
     if plain:
         chosen = min(plain)[3]
-        currency = currency or chosen.get("priceCurrency")
+        currency = currency or str(chosen.get("priceCurrency") or "")
         if price is None or price == "":
             price = chosen.get("price")
         elif before is None:
@@ -313,4 +330,4 @@ def _salvage(block: bytes, origin: Origin) -> Thing | None:
     price = amounts.pop()
     stock = stocks.pop() if len(stocks) == 1 else None
     claim = Claim("json-ld", "broken JSON-LD, its only price", price, code, stock, offers=(Offer(price, code, stock),), confidence=0.8)
-    return Thing(1, "", claim)
+    return Thing({}, True, claim)

@@ -2,32 +2,27 @@
 
 import html
 import re
+from collections.abc import Iterator
+from decimal import Decimal
 
 from pricing.currencies import code_of
 from pricing.extraction.offer import Claim, Offer, stated
 from pricing.extraction.origin import Origin
 from pricing.numbers import declared_price
 
-_META = re.compile(rb"<meta\s[^>]{0,1500}>", re.IGNORECASE)
-_TOLD = (b"price", b"PRICE", b"vailability")
+_NEEDLES = (b"price:amount", b"price:currency", b"price:standard_amount", b"t:availability", b"g:availability")
+_MOST = 40  #: tags looked at
 _KEY = re.compile(rb"(?:property|name)\s*=\s*[\"']?([\w:.\-]+)", re.IGNORECASE)
 _CONTENT = re.compile(rb"content\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s>]+))", re.IGNORECASE)
 _PREFIXES = ("product:sale_price", "product:price", "og:price")
 _LISTS = ("product:original_price:amount", "product:price:amount", "og:price:standard_amount")
 
 
-def read(page: bytes | bytearray, origin: Origin) -> Claim | None:
+def read(page: bytes, origin: Origin) -> Claim | None:
     """What the meta tags of the page say, None where they name no price and no stock."""
-    if b":amount" not in page and b":availability" not in page:
+    told = dict(reversed([_said(tag) for needle in _NEEDLES for tag in _tags(page, needle, len(page))]))
+    if not told:
         return None
-    told: dict[str, str] = {}
-    for tag in _META.findall(page):
-        if not any(word in tag for word in _TOLD):
-            continue
-        key, content = _KEY.search(tag), _CONTENT.search(tag)
-        if key and content:
-            value = next((group for group in content.groups() if group), b"")
-            told.setdefault(key[1].decode().lower(), html.unescape(value.decode("utf-8", "replace")).strip())
     stock = stated(told.get("product:availability") or told.get("og:availability"))
     for prefix in _PREFIXES:
         named = told.get(f"{prefix}:currency") or told.get("product:price:currency") or told.get("og:price:currency")
@@ -36,9 +31,45 @@ def read(page: bytes | bytearray, origin: Origin) -> Claim | None:
         if amount is None or not amount.value:
             continue
         code = code or amount.currency
-        listed = [declared_price(told.get(key), currency=code, locale=origin.tongue) for key in _LISTS]
+        listed = [declared_price(told[key], currency=code, locale=origin.tongue) for key in _LISTS if key in told]
         before = max((one.value for one in listed if one), default=amount.value)
         higher = before if before > amount.value else None
         offers = (Offer(amount.value, code, stock, higher),)
         return Claim("meta", f"{prefix}:amount", amount.value, code, stock, higher, offers, 0.85, amount.other)
     return Claim("meta", "product:availability", availability=stock) if stock else None
+
+
+def contradict(page: bytes | bytearray, price: Decimal, end: int, origin: Origin) -> bool:
+    """Whether a meta tag within the first `end` bytes names another price than `price`, and none names this one."""
+    if page.find(b"price:amount", 0, end) < 0:
+        return False
+    plain, found = str(price).encode(), False
+    for tag in _tags(page, b"price:amount", end):
+        if plain in tag:
+            return False
+        amount = declared_price(_said(tag)[1], locale=origin.tongue, currency=origin.currency)
+        if amount and amount.value == price:
+            return False
+        found = found or amount is not None
+    return found
+
+
+def _said(tag: bytes) -> tuple[str, str]:
+    """What a meta tag is about, in small letters, and what it says; empty where it is not about anything."""
+    key, content = _KEY.search(tag), _CONTENT.search(tag)
+    if not key or not content:
+        return "", ""
+    value = (content[1] or content[2] or content[3] or b"").decode("utf-8", "replace").strip()
+    return key[1].decode().lower(), html.unescape(value) if "&" in value else value
+
+
+def _tags(page: bytes | bytearray, needle: bytes, end: int) -> Iterator[bytes]:
+    """The meta tags that hold `needle`."""
+    place = page.find(needle, 0, end)
+    for _ in range(_MOST):
+        if place < 0:
+            return
+        start, close = page.rfind(b"<", max(0, place - 400), place), page.find(b">", place, place + 400)
+        if start >= 0 and close >= 0 and page[start : start + 5].lower() == b"<meta":
+            yield bytes(page[start : close + 1])
+        place = page.find(needle, place + len(needle), end)

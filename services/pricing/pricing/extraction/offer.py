@@ -83,10 +83,17 @@ _IN = re.compile(
 _OUT = re.compile(
     r"out_?of_?stock|sold_?out|discontinued|unavailable|not_?available|^oos$|^false$|^no$|^0$|stoktayok|t[uü]kendi|^yok$|mevcutde[gğ]il|reserved"
 )
+_USUAL = {
+    f"{place}{word.value}": word
+    for place in ("https://schema.org/", "http://schema.org/", "")
+    for word in (Availability.IN_STOCK, Availability.OUT_OF_STOCK)
+}
 
 
 def stated(value: Any) -> Availability | None:
     """The availability that structured data state: `https://schema.org/InStock`, `in stock`, `OutOfStock`, `Tükendi`; None: nothing known."""
+    if isinstance(value, str) and value in _USUAL:
+        return _USUAL[value]
     if isinstance(value, list):
         value = value[0] if value else None
     if isinstance(value, dict):
@@ -94,8 +101,6 @@ def stated(value: Any) -> Availability | None:
     if not isinstance(value, str | bool | int):
         return None
     word = str(value).rsplit("/", 1)[-1].replace("İ", "i").casefold().replace(" ", "").replace("-", "")
-    if word == "instock":
-        return Availability.IN_STOCK
     if len(word) > 60:
         return None
     return Availability.OUT_OF_STOCK if _OUT.search(word) else Availability.IN_STOCK if _IN.search(word) else None
@@ -121,3 +126,9 @@ class Claim:
     other: Decimal | None = None
     ambiguous: bool = False
     elsewhere: bool = False
+
+    def as_reading(self, currency: str | None) -> Reading:
+        """The reading where nothing speaks against this claim."""
+        return Reading(
+            State.OK, self.price, currency, self.availability, self.list_price, self.offers, self.confidence, self.source, self.evidence
+        )

@@ -45,15 +45,8 @@ def blocked_by(page: bytes, tree: LexborHTMLParser) -> str | None:
     titled = tree.css_first("title")
     title = titled.text(strip=True)[:200].replace("İ", "i").casefold() if titled is not None else ""
     text = _text(tree)
-    if found := _TITLES.search(title):
-        if len(text) < _CONSENT_SHORT:
-            return (
-                "consent wall"
-                if "continue" in found[0]
-                else "refusal"
-                if "denied" in found[0] or "forbidden" in found[0]
-                else "robot check"
-            )
+    if (found := _TITLES.search(title)) and len(text) < _CONSENT_SHORT:
+        return "consent wall" if "continue" in found[0] else "refusal" if re.search("denied|forbidden|engel", found[0]) else "robot check"
     if len(text) < _SHORT and (_WORDS.search(text) or any(mark in page for mark in _MARKS)):
         return "robot check"
     if len(text) < _CONSENT_SHORT and _CONSENT.search(text) and not tree.css_first("h1,[itemprop],[class*=product]"):

@@ -103,11 +103,15 @@ def _by_xpath(selector: str, page: bytes) -> list[tuple[str, bool]]:
     try:
         root = html.document_fromstring(page, parser=html.HTMLParser(encoding="utf-8"))
         found = root.xpath(selector)
+        listed = found if isinstance(found, list) else [found]
     except (etree.LxmlError, ValueError):
         return []
-    listed = found if isinstance(found, list) else [found]
-    told = [(str(one), True) if not hasattr(one, "itertext") else (" ".join(one.itertext()), False) for one in listed[:20]]
-    return [(text.strip(), is_data and "/@" in selector) for text, is_data in told if text.strip()]
+    told = [(str(one), "/@" in selector) if isinstance(one, str | float) else (_text(one), False) for one in listed[:20]]
+    return [(text.strip(), is_data) for text, is_data in told if text.strip()]
+
+
+def _text(element: Any) -> str:
+    return " ".join(map(str, element.itertext())) if hasattr(element, "itertext") else ""
 
 
 def _check(selector: str) -> None:

@@ -10,10 +10,12 @@ from pricing.extraction.offer import Availability, Claim, Reading, State
 from pricing.extraction.origin import Origin
 from pricing.extraction.rules import Rule
 from pricing.extraction.tree import as_utf8, language_of, parse
-from pricing.extraction.weighing import by_rule, settled
+from pricing.extraction.weighing import are_clear, by_rule, settled
 
 #: Bytes of a page that are looked at; what comes behind is not asked for.
 LARGEST = 8 << 20
+
+_HEAD = 1 << 16  #: bytes within which meta tags stand
 
 _MICRODATA = (b"itemprop", b'property="price"', b'property="schema:price"')
 
@@ -74,7 +76,7 @@ class Scanner:
             self._things += found
             claim = jsonld.choose(self._things, self._origin)
             if claim and self._decides(claim, end):
-                self._reading = settled([claim], None, b"", self._origin)
+                self._reading = claim.as_reading(claim.currency or self._origin.usual_currency)
                 return
 
     def _decides(self, claim: Claim, end: int) -> bool:
@@ -83,10 +85,7 @@ class Scanner:
             return False
         if claim.confidence < 0.9 or claim.ambiguous or claim.elsewhere:
             return False
-        if self._page.find(b":amount", 0, end) < 0:
-            return True
-        meta = metas.read(bytes(self._page[:end]), self._origin)
-        return meta is None or meta.price in {None, claim.price}
+        return not metas.contradict(self._page, claim.price, min(end, _HEAD), self._origin)
 
     def _whole(self) -> Reading:
         page = bytes(self._page)
@@ -102,12 +101,12 @@ class Scanner:
         page = as_utf8(bytes(self._page))
         origin = self._origin.speaking(language_of(page))
         tree = parse(page)
-        ruled = rules.read(self._rule, page, tree, origin) if self._rule else None
         claims = [jsonld.choose(self._things, origin), metas.read(page, origin)]
         if any(mark in page for mark in _MICRODATA):
             claims.append(microdata.read(tree, origin))
         told = [claim for claim in claims if claim]
+        ruled = rules.read(self._rule, page, tree, origin) if self._rule else None
         if not any(claim.price for claim in (*told, *([ruled] if ruled else []))) and (obstacle := pages.blocked_by(page, tree)):
             return Reading(State.BLOCKED, availability=Availability.BLOCKED, evidence=obstacle)
-        reading = settled(told, visible.view(tree, origin), page, origin)
+        reading = settled(told, None if are_clear(told) else visible.view(tree, origin), page, origin)
         return by_rule(reading, ruled, self._rule) if ruled and self._rule else reading

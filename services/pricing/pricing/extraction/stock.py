@@ -43,15 +43,12 @@ def told(text: str) -> Availability | None:
 
 def seen(view: View) -> Availability | None:
     """What the page shows about stock near its heading; None where it shows nothing, or both."""
-    start = view.headings[0] if view.headings else min((spot.order for spot in view.spots), default=None)
-    if start is None:
-        return None
     found = set()
-    for order in range(max(0, start - _BEFORE), min(len(view.texts), start + _BEHIND)):
+    for order in view.near(_BEFORE, _BEHIND):
         text = view.texts[order]
         if len(text) > 3 and (said := told(text)) and said not in found and _counts(view.nodes[order], view):
             found.add(said)
-    if not found and any(start <= place <= start + _BEHIND for place in view.buttons):
+    if not found and view.buttons:
         return Availability.IN_STOCK
     return found.pop() if len(found) == 1 else None
 

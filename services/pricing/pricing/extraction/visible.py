@@ -22,8 +22,11 @@ from pricing.numbers import Amount, Kind, amounts, kind_among, only, span
 _MOST_NODES = 60_000  #: nodes of a page looked at
 _MOST_SPOTS = 300
 _LONGEST = 120  #: a longer text is prose, not a price
+_SMALL = 60  #: letters of an element that may be a price altogether
 _DIGITS = re.compile(r"[0-9]")
 _PARTS = re.compile(r"\s[-|–—:»·]\s")
+_PART = 20  #: letters of a text that may be a price without its sign
+_BEFORE, _BEHIND = 250, 400  #: texts around the heading among which the price is looked for
 _PRICES = frozenset(["price", "from", "unit", "condition", "range"])
 _SAMPLE = "<body>text<h1></h1><script></script><style></style><noscript></noscript><template></template><textarea></textarea><svg></svg><button></button><a></a><input>"
 _IDS = {
@@ -46,6 +49,7 @@ class Spot:
     score: float = 0.0
     kind: Kind = "price"
     crossed: bool = False
+    shape: tuple[int, ...] = ()
 
 
 @dataclass(slots=True)
@@ -64,6 +68,12 @@ class View:
     buttons: list[int] = field(default_factory=list)
     trunk: set[int] = field(default_factory=set)
 
+    def near(self, before: int, behind: int) -> range:
+        """The texts from `before` the first heading to `behind` the last; all of them where nothing names the product."""
+        if not self.headings:
+            return range(len(self.texts))
+        return range(max(0, self.headings[0] - before), min(len(self.texts), self.headings[-1] + behind))
+
     def ranked(self) -> list[tuple[Decimal, float, Spot]]:
         """Amounts by how well they stand, best first: (value, score, its best spot)."""
         best: dict[Decimal, Spot] = {}
@@ -80,49 +90,63 @@ class View:
 
 
 def view(tree: LexborHTMLParser, origin: Origin) -> View:
-    """Everything on the page that looks like money, scored."""
+    """What is seen of a page, its amounts scored."""
     seen = View()
+    root = tree.body or tree.root
+    if root is None:
+        return seen
     titled = tree.css_first("title")
     title = titled.text()[:300].casefold().strip() if titled is not None else ""
     headings = _headings(tree, title, origin)
-    naming = max(_PARTS.split(title), key=len) if title and not headings else None
     tops = {node.mem_id for node in headings}
-    priced = {node.mem_id for node in tree.css(_PRICED)}
-    reader = _Reader(origin)
-    root = tree.body or tree.root
-    order, mute = 0, False
-    taken: set[int] = set()
-    texts, nodes = seen.texts, seen.nodes
-    digit = _DIGITS.search
-    for node in islice(root.traverse(include_text=True, skip_empty=True), _MOST_NODES) if root is not None else ():
+    naming = max(_PARTS.split(title), key=len) if title and not headings else None
+    buttons: list[tuple[int, LexborNode]] = []
+    texts, nodes, mute = seen.texts, seen.nodes, False
+    for node in islice(root.traverse(include_text=True, skip_empty=True), _MOST_NODES):
         tag = node.tag_id
         if tag != _TEXT:
             mute = tag in _MUTE
             if tag in _BUTTONS:
-                if _buys(node):
-                    seen.buttons.append(order)
+                buttons.append((len(texts), node))
             elif tag == _H1 and node.mem_id in tops:
-                seen.headings.append(order)
+                seen.headings.append(len(texts))
             continue
         if mute:
             mute = False
             continue
         text = node.text_content or ""
-        if len(text) > _LONGEST:
-            text = ""
-        texts.append(text)
+        if naming and len(headings) < 3 and text.strip().casefold() == naming and (named := node.parent) is not None:
+            headings.append(named)
+            seen.headings.append(len(texts))
+        texts.append(text if len(text) <= _LONGEST else "")
         nodes.append(node)
-        if digit(text) and len(seen.spots) < _MOST_SPOTS:
-            seen.spots += [Spot(one, element, order, text.strip()) for element, one in _money(node, text, reader, priced, taken)]
-        if naming and len(headings) < 3 and text.strip().casefold() == naming and node.parent is not None:
-            headings.append(node.parent)
-            seen.headings.append(order)
-        order += 1
     seen.trunk = {node.mem_id for heading in headings for node in ancestors(heading)}
-    known: dict[int, _Standing] = {}
-    for spot in seen.spots:
-        _score(spot, seen, known)
+    near = seen.near(_BEFORE, _BEHIND)
+    seen.buttons = [order for order, node in buttons if order in near and _buys(node)]
+    _find(seen, near, tree, origin)
     return seen
+
+
+def _find(seen: View, near: range, tree: LexborHTMLParser, origin: Origin) -> None:
+    """Fill in the amounts among the texts of a part of the page."""
+    reader = _Reader(origin)
+    priced = {node.mem_id for node in tree.css(_PRICED)}
+    taken: set[int] = set()
+    known: dict[int, _Standing] = {}
+    shapes: dict[tuple[int, ...], set[Decimal]] = defaultdict(set)
+    digit = _DIGITS.search
+    for order in near:
+        text = seen.texts[order]
+        if digit(text):
+            for element, amount in _money(seen.nodes[order], text, reader, priced, taken):
+                spot = Spot(amount, element, order, text.strip())
+                _score(spot, seen, known)
+                shapes[spot.shape].add(amount.value)
+                seen.spots.append(spot)
+            if len(seen.spots) > _MOST_SPOTS:
+                break
+    for spot in seen.spots:
+        spot.score -= 2 * (len(shapes[spot.shape]) > 2)  # a list of several things alike
 
 
 class _Reader:
@@ -139,13 +163,31 @@ class _Reader:
             found = self._known[text] = amounts(text, **self._hints)
         return found
 
-    def told(self, node: LexborNode) -> str | None:
-        """The text of a small element, None of a large one."""
-        key = node.mem_id
+    def told(self, element: LexborNode) -> str | None:
+        """
+        The text of a small element, None of a large one.
+
+        With the mark that cents in an element of their own lost: `12<sup>99</sup> €` is `12.99 €`.
+        """
+        key = element.mem_id
         if key not in self._told:
-            text = node.text(strip=True)
-            self._told[key] = text if len(text) <= _LONGEST / 2 else None
+            self._told[key] = self._join(element)
         return self._told[key]
+
+    @staticmethod
+    def _join(element: LexborNode) -> str | None:
+        told = ""
+        for node in element.traverse(include_text=True, skip_empty=True):
+            if node.tag_id != _TEXT:
+                continue
+            part = (node.text_content or "").strip()
+            if len(told) + len(part) > _SMALL:
+                return None
+            if len(part) == 2 and part.isdigit() and told[-1:].isdigit() and (outer := node.parent) is not None:
+                told += f".{part}" if outer.tag == "sup" or wording.traits_of(outer).cents else f" {part}"
+            elif part:
+                told += f" {part}" if told else part
+        return told
 
 
 def _headings(tree: LexborHTMLParser, title: str, origin: Origin) -> list[LexborNode]:
@@ -171,35 +213,31 @@ def _buys(node: LexborNode) -> bool:
 
 def _money(node: LexborNode, text: str, reader: _Reader, priced: set[int], taken: set[int]) -> list[tuple[LexborNode, Amount]]:
     """The largest small element around a text that still holds one price only; where already the smallest holds several, what the text alone says."""
-    around: list[LexborNode] = []
-    outer = node.parent
-    inside, whole = False, text
-    while outer is not None and len(around) < 4:
+    if len(text) > _PART and len(text.strip()) > _PART and not may_be_money(text):
+        return []
+    around: list[tuple[LexborNode, str, bool]] = []
+    outer, inside = node.parent, False
+    while outer is not None and len(around) < 4 and (told := reader.told(outer)) is not None:
         if outer.mem_id in taken:
             return []
-        if around:
-            told = reader.told(outer)
-            if told is None:
-                break
-            whole = told
         inside = inside or outer.mem_id in priced
-        around.append(outer)
+        around.append((outer, told, inside))
         outer = outer.parent
-    if not inside and not may_be_money(whole):
+    if not inside and not may_be_money(around[-1][1] if around else text):
         return []
     element: LexborNode | None = None
     best: Amount | None = None
-    for level, outer in enumerate(around):
-        found = reader.read(_joined(outer) if level or outer.first_child != node else text)
+    for outer, told, inside in around:
+        found = reader.read(told)
         one = only(found) or span(found)
-        if (one is None and found) or (one and level and not _is_part(text, one)):
+        if (one is None and found) or (one and not _is_part(text, one)):
             break
-        if one and (one.currency or (best is None and any(inner.mem_id in priced for inner in around[: level + 1]))):
+        if one and (one.currency or (inside and best is None)):
             if best is not None and best.currency and one.value != best.value:
                 break
             element, best = outer, one
     if element is None or best is None:
-        return [(around[0], one) for one in reader.read(text) if one.currency] if around else []
+        return [(node.parent, one) for one in reader.read(text) if one.currency] if node.parent is not None else []
     taken.add(element.mem_id)
     return [(element, best)]
 
@@ -209,32 +247,12 @@ def _is_part(text: str, amount: Amount) -> bool:
     return "".join(_DIGITS.findall(text)) in f"{amount.value:f}".replace(".", "")
 
 
-def _joined(element: LexborNode) -> str:
-    """The text of an element, with the mark that cents in an element of their own lost: `12<sup>99</sup> €` is `12.99 €`."""
-    told = ""
-    for node in element.traverse(include_text=True, skip_empty=True):
-        if not node.is_text_node:
-            continue
-        part = (node.text_content or "").strip()
-        outer = node.parent
-        if (
-            len(part) == 2
-            and part.isdigit()
-            and told[-1:].isdigit()
-            and outer is not None
-            and (outer.tag == "sup" or wording.traits_of(outer).cents)
-        ):
-            told += f".{part}"
-        else:
-            told += f" {part}"
-    return told.strip()
-
-
 @dataclass(frozen=True, slots=True)
 class _Standing:
-    """What one element does to the prices in it; `near`: only to those at most four elements deeper."""
+    """What one element does to the prices in it; `near`: only to those at most four elements deeper. `name`: equal for elements that look alike."""
 
     traits: wording.Traits
+    name: int
     near: float
     far: float
 
@@ -256,7 +274,7 @@ def _standing(node: LexborNode, known: dict[int, _Standing]) -> _Standing:
         far -= 3
     if traits.hidden or "hidden" in attributes or "display:none" in (attributes.get("style") or "").replace(" ", ""):
         far -= 1.5
-    found = known[node.mem_id] = _Standing(traits, near, far)
+    found = known[node.mem_id] = _Standing(traits, hash((tag, attributes.get("class"))), near, far)
     return found
 
 
@@ -267,6 +285,8 @@ def _score(spot: Spot, seen: View, known: dict[int, _Standing]) -> None:
         if level and node.mem_id in seen.trunk:
             break
         standing = _standing(node, known)
+        if level < 5:
+            spot.shape += (standing.name,)
         score += standing.far + (standing.near if level < 5 else 0)
         spot.crossed = spot.crossed or (level < 4 and (standing.traits.old or node.tag in wording.OLD_TAGS))
         price = price or (standing.traits.price and level < 5)

@@ -18,6 +18,17 @@ from pricing.extraction.visible import View
 _SHOWN = 0.0
 
 
+def are_clear(claims: Sequence[Claim]) -> bool:
+    """Whether the claims need no look at what is seen: one price, sure of it, and the stock known."""
+    priced = [claim for claim in claims if claim.price]
+    return (
+        bool(priced)
+        and priced[0].confidence >= 0.9
+        and all(claim.price == priced[0].price and claim.other is None and not claim.ambiguous for claim in priced)
+        and any(claim.availability for claim in claims)
+    )
+
+
 def settled(claims: Sequence[Claim], view: View | None, page: bytes, origin: Origin) -> Reading:
     """
     The reading that these claims (the stages in their order) and the page's view come to. `view` None: nothing needs it.

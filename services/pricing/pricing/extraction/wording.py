@@ -12,11 +12,11 @@ _HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _PRICE = re.compile(r"price|fiyat|preis|prix|precio|preco|prezzo|cena|prijs|pris(?![a-z])|hinta|tutar|amount|pricing")
 _CURRENT = re.compile(
     r"(?<![a-z])(?:current|sale|sales|selling|final|our|now|special|deal|offer|actual|promo|discounted|reduced|new|main|buy|buybox|today|product|active|"
-    r"indirimli|satis|guncel|son|yeni|prod|detail|pdp|sell|you-?pay|purchase)(?![a-z])|saleprice|newprice|finalprice|dealprice|ourprice|specialprice"
+    r"indirimli|satis|guncel|son|yeni|prod|detail|pdp|sell|you-?pay|purchase)(?![a-z])|saleprice|newprice|price-?(?:new|sale|special|now|final)(?![a-z])|finalprice|dealprice|ourprice|specialprice"
 )  # fmt: skip
 _OLD = re.compile(
     r"(?<![a-z])(?:old|was|rrp|msrp|srp|uvp|psf|list-?price|strike\w*|crossed|cross|before|original|previous|former|compare|reference|retail|eski|piyasa|barre|barred|full-price|"
-    r"line-?through|ex-price|base-?price|instead|stroke|struck|del|normal-price|suggested)(?![a-z])|oldprice|wasprice|listprice|eskifiyat|strikethrough|uzericizili"
+    r"line-?through|ex-price|base-?price|instead|stroke|struck|del|normal-price|suggested)(?![a-z])|oldprice|wasprice|price-?(?:old|was|before)(?![a-z])|listprice|eskifiyat|strikethrough|uzericizili"
 )  # fmt: skip
 _OTHER = re.compile(
     r"(?<![a-z])(?:ship\w*|deliver\w*|kargo|cargo|teslimat|livraison|versand|postage|envio|spedizione|save|saving\w*|saved|you-?save|tasarruf|kazanc|economy|"
@@ -30,7 +30,7 @@ _ASIDE = re.compile(
     r"crosssell\w*|bundle\w*|accessor\w*|recent\w*|viewed|sponsored|advert\w*|ads?|listing|listings|teaser\w*|tile|tiles|footer|header|nav|navbar|menu|aside|"
     r"sidebar|minicart|mini-?cart|megamenu|together|bought|frequently|complete|outfit|cookie\w*|modal|popup|dialog|history|wishlist|compare|trending|"
     r"bestseller\w*|best-?sellers?|popular|grid|more-?from|others?|blog|review\w*|yorum\w*|comment\w*|question\w*|faq|products|product-?list|"
-    r"product-?grid|item-?list|other-?products|scroller|rail|widget-?products)(?![a-z])"
+    r"product-?grid|product-?(?:card|tile|thumb|miniature)s?|item-?list|other-?products|scroller|rail|widget-?products)(?![a-z])"
 )  # fmt: skip
 _HIDDEN = re.compile(
     r"(?<![a-z])(?:hidden|hide|d-none|invisible|display-?none|is-hidden|sr-only-removed|template|tooltip|ng-hide)(?![a-z])"

@@ -1,14 +1,13 @@
 """`imece pricing`: pages and prices with no stack running, the catalogue, checks and their figures."""
 
 from enum import StrEnum
-from importlib import import_module, util
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 from uuid import UUID
 
 import typer
 
-from pricing import catalogue_cli
+from pricing import catalogue_cli, extract_cli, shop_cli
 
 if TYPE_CHECKING:
     from pricing.overview import Overview
@@ -19,9 +18,8 @@ app.add_typer(catalogue_cli.stores, name="store")
 app.add_typer(catalogue_cli.categories, name="category")
 app.add_typer(catalogue_cli.recipients, name="recipient")
 app.add_typer(catalogue_cli.deals, name="deals")
-for _module in ("extract_cli", "shop_cli"):
-    if util.find_spec(f"pricing.{_module}"):
-        import_module(f"pricing.{_module}").register(app)
+extract_cli.register(app)
+shop_cli.register(app)
 
 Company = Annotated[UUID, typer.Option("--company", help="The company's id")]
 Json = Annotated[bool, typer.Option("--json", help="JSON on stdout")]

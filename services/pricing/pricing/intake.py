@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from imece import broker, db, ledger
 from imece.contracts.pricing import FetchProducts, ProductsFetched
-from imece.errors import Invalid
+from imece.errors import Invalid, NotFound, Permanent
 from pricing import batches, categories, checks, deals, listings, products, results, stores, watches
 from pricing.categories import Candidate
 from pricing.extraction.offer import Availability
@@ -52,15 +52,20 @@ def fetch(
     company_id: UUID, store_id: int, category_id: int | None = None, *, report: Callable[[int], None] = lambda _: None
 ) -> ProductsFetched:
     """
-    Read the feed of a store and record what it names; `category_id` is for what is new. Raises NotFound, Invalid for a store without a feed, FeedFault.
+    Read the feed of a store and record what it names; `category_id` is for what is new.
+
+    Raises Permanent for a store without a feed, and where store or category are not the company's; FeedFault when it cannot be read to its end.
 
     `report` is told how many products have been read; it may raise to end it.
     """
-    with db.transaction() as session:
-        store = stores.find(session, company_id, store_id)
-        shelf = categories.find(session, company_id, category_id) if category_id is not None else None
+    try:
+        with db.transaction() as session:
+            store = stores.find(session, company_id, store_id)
+            shelf = categories.find(session, company_id, category_id) if category_id is not None else None
+    except NotFound as missing:
+        raise Permanent(missing.en, missing.tr) from None
     if store.feed_url is None or store.policy == Policy.FORBIDDEN:
-        raise Invalid("The store has no feed that may be read.", "Mağazanın okunabilecek bir ürün listesi yok.")
+        raise Permanent("The store has no feed that may be read.", "Mağazanın okunabilecek bir ürün listesi yok.")
     taking = _Taking(store, shelf)
     rule: dict[str, Any] = store.rule or {}
     with closing(broker.client()) as redis:

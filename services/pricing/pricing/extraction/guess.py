@@ -11,6 +11,8 @@ from pricing.extraction.visible import Spot, View
 _LEAST = 1.0
 #: From this score on, and with this lead over the next amount, the place is unmistakable.
 _GOOD, _LEAD = 2.5, 1.0
+#: Texts between a price and the crossed-out one that belongs to it.
+_BESIDE = 6
 #: Places of an amount's digits on a page that are looked at.
 _MOST_FINDS = 200
 _KEY = re.compile(rb"(?:[Pp]rice|PRICE|[Aa]mount|[Ff]iyat|[Tt]utar)[\w-]{0,20}(?:\\?[\"']|&quot;)?\s*[:=]\s*(?:\\?[\"']|&quot;)?$")
@@ -31,7 +33,7 @@ def read(view: View, page: bytes, origin: Origin) -> Claim | None:
     currency = spot.amount.currency or origin.usual_currency
     claim = Claim("guess", where(spot), value, currency, offers=(Offer(value, currency),), confidence=confidence, other=spot.amount.other)
     claim.ambiguous = spot.kind == "range" or not spot.amount.sure
-    claim.list_price = _crossed(view, spot)
+    claim.list_price = crossed_beside(view, value)
     return claim
 
 
@@ -59,11 +61,14 @@ def is_in_data(value: Decimal, page: bytes) -> bool:
     return False
 
 
-def _crossed(view: View, best: Spot) -> Decimal | None:
-    """The crossed-out price beside the best amount."""
+def crossed_beside(view: View, price: Decimal) -> Decimal | None:
+    """The crossed-out price next to where `price` stands best."""
+    best = max((spot for spot in view.spots if spot.amount.value == price), key=lambda spot: spot.score, default=None)
+    if best is None:
+        return None
     near = [
         spot.amount.value
         for spot in view.spots
-        if abs(spot.order - best.order) <= 6 and (spot.crossed or spot.kind == "old") and spot.amount.value > best.amount.value
+        if abs(spot.order - best.order) <= _BESIDE and (spot.crossed or spot.kind == "old") and spot.amount.value > price
     ]
     return min(near, default=None)

@@ -55,7 +55,7 @@ def settled(claims: Sequence[Claim], view: View | None, page: bytes, origin: Ori
         price,
         currency,
         available(claims, view),
-        _list_price(by, priced),
+        _list_price(by, priced) or (guess.crossed_beside(view, price) if view and price else None),
         by.offers,
         round(confidence, 2),
         by.source,

@@ -1,6 +1,7 @@
 """A line from an event loop to Redis: commands that are given while one round trip is under way travel together in the next one."""
 
 import asyncio
+import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -33,6 +34,7 @@ class Line:
         self._thread = ThreadPoolExecutor(1, "pricing-redis")
         self._waiting: list[tuple[tuple[Any, ...], asyncio.Future[Any]]] = []
         self._going: asyncio.Task[None] | None = None
+        self.answered_at = 0.0  #: of the machine's monotonic clock: when the last answers came, even if the loop was busy then
 
     async def send(self, *command: Any) -> Any:
         """One command, its answer."""
@@ -73,4 +75,6 @@ class Line:
         pipe = self._client.pipeline(transaction=False)
         for command in commands:
             pipe.execute_command(*command)  # type: ignore[no-untyped-call]  # redis-py's own
-        return pipe.execute(raise_on_error=False)
+        answers = pipe.execute(raise_on_error=False)
+        self.answered_at = time.monotonic()
+        return answers

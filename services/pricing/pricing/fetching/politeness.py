@@ -12,6 +12,7 @@ own rule for 429 and 503: twice as long, and nothing at all until Retry-After.
 import asyncio
 import itertools
 import os
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
@@ -25,6 +26,9 @@ from pricing.fetching.terms import Manners, Shop
 _BRISK, _RUN, _MOST = 20_000, 100_000, 64
 #: How long a shop that blocks us is left alone from the third time in a row; twice as long each time more, up to a day. Microseconds.
 _FIRST_HOLD, _LONGEST_HOLD = 600_000_000, 86_400_000_000
+#: Moments are a little further apart than they must be, because requests travel for different times; and when the loop was busy for longer than so many
+#: seconds after a moment was given, the next one is put off as long.
+_MARGIN, _TRIFLE = 1.03, 0.003
 #: How often a place in line is looked at again, in seconds.
 _SOONEST, _LATEST = 0.01, 0.25
 #: A delay that a shop once needed is remembered for a week (milliseconds).
@@ -61,7 +65,7 @@ local moment = tonumber(redis.call('HGET', KEYS[1], 'moment') or 0)
 if moment > now then return {{1, moment - now, delay}} end
 local count = 1
 if delay < {_BRISK} then count = math.min(tonumber(ARGV[4]), {_MOST}, delay > 0 and math.ceil({_RUN} / delay) or {_MOST}) end
-redis.call('HSET', KEYS[1], 'moment', now + delay * count)
+redis.call('HSET', KEYS[1], 'moment', string.format('%.0f', now + delay * count * {_MARGIN}))
 redis.call('PEXPIRE', KEYS[1], {_MEMORY})
 return {{0, count, delay}}
 """
@@ -181,6 +185,8 @@ class Lane:
             answer = await self._line.run(_ENTER, self._keys, self._token, self._least, self._shop.parallel, wanted, self._lifetime)
             kind, value, delay = (int(part) for part in answer)
             if kind == 0:
+                if (late := time.monotonic() - self._line.answered_at) > _TRIFLE:
+                    await self._line.send("HINCRBY", self._keys[0], "moment", round(late * 1e6))
                 return Run(value, delay / 1e6)
             if kind == 3:
                 raise Held(value / 1e6)

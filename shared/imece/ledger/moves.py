@@ -1,8 +1,9 @@
 """
 Every move of a job between states, each one guarded statement. `states.MOVES` is the table of them.
 
-The guard of a running attempt is `state = 'running' and attempt = :mine`: the attempt number only grows, so an attempt that lost its job
-changes nothing. A statement that makes jobs final also frees, in the same breath, the jobs that waited for the last of them; such freed jobs
+The guard of a running attempt is `state = 'running' and attempt = :mine and worker_id = :mine`: an attempt that lost its job changes nothing. The
+attempt number only grows, but for a claim that a crash of PostgreSQL took back (claims do not wait for the disk): then the worker tells the two
+apart. A statement that makes jobs final also frees, in the same breath, the jobs that waited for the last of them; such freed jobs
 come back as `Ring`s, to be rung after the commit. Times are the database's.
 """
 
@@ -94,7 +95,7 @@ _SUCCEED = Prepared(
         update ledger.job j set
             state = 'succeeded', result = d.result::jsonb, error = null, worker_id = null, finished_at = clock_timestamp(),
             progress_done = coalesce(j.progress_total, j.progress_done)
-        from done d where j.id = d.id and j.state = 'running' and j.attempt = d.attempt
+        from done d where j.id = d.id and j.state = 'running' and j.attempt = d.attempt and j.worker_id = $4
         returning j.id, j.attempt, j.claimed_at, j.unblocks, j.units
     ),
     logged as (
@@ -111,7 +112,7 @@ _END = f"""
             state = %(state)s, error = %(error)s::jsonb, worker_id = null, finished_at = clock_timestamp(),
             forgiven = forgiven + case when %(charged)s then 0 else 1 end,
             cancel_requested_by = case when %(state)s = 'cancelled' then coalesce(cancel_requested_by, 'system') else cancel_requested_by end
-        where id = %(id)s and state = 'running' and attempt = %(attempt)s
+        where id = %(id)s and state = 'running' and attempt = %(attempt)s and worker_id = %(worker)s
         returning id, attempt, claimed_at, unblocks, units
     ),
     logged as (
@@ -128,7 +129,7 @@ _PUT_OFF = """
             scheduled_at = clock_timestamp() + %(delay)s * interval '1 second', sent_at = null,
             worker_id = null, error = coalesce(%(error)s::jsonb, j.error),
             forgiven = forgiven + case when %(charged)s then 0 else 1 end
-        where id = %(id)s and state = 'running' and attempt = %(attempt)s
+        where id = %(id)s and state = 'running' and attempt = %(attempt)s and worker_id = %(worker)s
         returning id, attempt, claimed_at
     ),
     logged as (
@@ -143,7 +144,7 @@ _HOLD = """
             state = case when %(count)s > 0 then 'waiting' else 'queued' end, waits_for = %(count)s, worker_id = null, forgiven = forgiven + 1,
             progress_done = 0, progress_total = %(units)s, progress_note = %(note)s::jsonb,
             sent_at = case when %(count)s > 0 then null else clock_timestamp() end
-        where id = %(id)s and state = 'running' and attempt = %(attempt)s and cancel_requested_by is null
+        where id = %(id)s and state = 'running' and attempt = %(attempt)s and worker_id = %(worker)s and cancel_requested_by is null
         returning id, attempt, claimed_at
     ),
     logged as (
@@ -154,7 +155,7 @@ _HOLD = """
 
 _PROGRESS = """
     update ledger.job set progress_done = %(done)s, progress_total = %(total)s, progress_note = %(note)s::jsonb
-    where id = %(id)s and state = 'running' and attempt = %(attempt)s
+    where id = %(id)s and state = 'running' and attempt = %(attempt)s and worker_id = %(worker)s
     returning cancel_requested_by"""
 
 _CANCEL = f"""
@@ -302,11 +303,11 @@ def hold(connection: sa.Connection, attempt: Attempt, count: int, units: int, no
 
 
 def progress(
-    connection: sa.Connection, attempt: Attempt, done: int, total: int | None, note: dict[str, str] | None
+    connection: sa.Connection, attempt: Attempt, done: int, total: int | None, note: dict[str, str] | None, worker_id: UUID
 ) -> tuple[bool, str | None]:
     """Write how far a running attempt is. Returns whether it still owns the job, and who asked for its end."""
     row = connection.exec_driver_sql(
-        _PROGRESS, {"id": attempt.job_id, "attempt": attempt.number, "done": done, "total": total, "note": _json(note)}
+        _PROGRESS, {"id": attempt.job_id, "attempt": attempt.number, "worker": worker_id, "done": done, "total": total, "note": _json(note)}
     ).first()
     return row is not None, row[0] if row else None
 

@@ -162,7 +162,7 @@ class Job:
             if latest is None:
                 return None
             with db.quick() as connection:
-                ours, cancelled_by = moves.progress(connection, self._guard, *latest)
+                ours, cancelled_by = moves.progress(connection, self._guard, *latest, self._worker_id)
         return Lost if not ours else Cancelled if cancelled_by is not None else None
 
     def _no_more_progress(self) -> None:
@@ -172,8 +172,8 @@ class Job:
 
     def _hold_on(self, session: Session) -> None:
         row = session.connection().exec_driver_sql(
-            "select 1 from ledger.job where id = %(id)s and state = 'running' and attempt = %(attempt)s for share",
-            {"id": self.id, "attempt": self.attempt},
+            "select 1 from ledger.job where id = %(id)s and state = 'running' and attempt = %(attempt)s and worker_id = %(worker)s for share",
+            {"id": self.id, "attempt": self.attempt, "worker": self._worker_id},
         )
         if row.first() is None:
             raise Lost

@@ -47,13 +47,13 @@ def job(job_id: UUID) -> ledger.Job:
 
 def end(job_id: UUID, *, well: bool) -> None:
     with db.quick() as connection:
-        (claimed,) = moves.claim(connection, [job_id], new_id())
+        (claimed,) = moves.claim(connection, [job_id], worker := new_id())
         attempt = moves.Attempt(job_id, claimed.attempt)
         if well:
-            moves.succeed(connection, [(attempt, '{"deleted": 3}')], new_id())
+            moves.succeed(connection, [(attempt, '{"deleted": 3}')], worker)
         else:
             error = {"type": "Permanent", "en": "The disk is full.", "tr": "Disk dolu."}
-            moves.end(connection, attempt, ledger.State.FAILED, moves.Ending("failed", True, error, "Traceback: here"), new_id())
+            moves.end(connection, attempt, ledger.State.FAILED, moves.Ending("failed", True, error, "Traceback: here"), worker)
 
 
 def test_a_job_is_asked_for_in_the_name_of_whoever_types(company: UUID) -> None:

@@ -1,6 +1,6 @@
 """Jobs of a made-up kind, put into any state, for the tests of the ledger."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -34,6 +34,7 @@ class Desk:
 
     Step: type[Step] = Step
     Pack: type[Pack] = Pack
+    me: UUID = field(default_factory=new_id)  #: the worker that claims, where the test names no other
 
     def submit(self, contract: Contract | None = None, **how: Any) -> UUID:
         with db.transaction() as session:
@@ -45,19 +46,19 @@ class Desk:
 
     def claim(self, job_id: UUID, worker: UUID | None = None) -> Claimed:
         with db.quick() as connection:
-            (claimed,) = moves.claim(connection, [job_id], worker or new_id())
+            (claimed,) = moves.claim(connection, [job_id], worker or self.me)
         return claimed
 
-    def succeed(self, claimed: Claimed, result: str | None = None) -> list[moves.Ring]:
+    def succeed(self, claimed: Claimed, result: str | None = None, worker: UUID | None = None) -> list[moves.Ring]:
         with db.quick() as connection:
-            moved, freed = moves.succeed(connection, [(moves.Attempt(claimed.id, claimed.attempt), result)], new_id())
+            moved, freed = moves.succeed(connection, [(moves.Attempt(claimed.id, claimed.attempt), result)], worker or self.me)
         assert moved == {claimed.id}
         return freed
 
     def fail(self, claimed: Claimed) -> list[moves.Ring]:
         with db.quick() as connection:
             ending = moves.Ending("failed", charged=True, error={"type": "Permanent", "en": "no", "tr": "yok"}, traceback="here")
-            moved, freed = moves.end(connection, moves.Attempt(claimed.id, claimed.attempt), ledger.State.FAILED, ending, new_id())
+            moved, freed = moves.end(connection, moves.Attempt(claimed.id, claimed.attempt), ledger.State.FAILED, ending, self.me)
         assert moved
         return freed
 

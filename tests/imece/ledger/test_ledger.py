@@ -253,9 +253,8 @@ def test_a_child_of_an_earlier_phase_holds_nobody_up_when_it_is_retried(desk: An
     (parent,) = desk.sql("select id from ledger.job where kind = 'ledgertest.pack'")[0]
     desk.fail(desk.claim(letter))
     phase = desk.claim(parent)
-    worker = new_id()
     with db.transaction() as session:
-        desk_moves_hold(session, phase.id, phase.attempt, worker)
+        desk_moves_hold(session, phase.id, phase.attempt, desk.me)
         (mail,) = ledger.submit_many(session, [desk.Step()], parent_id=parent, unblocks=parent)
 
     with db.transaction() as session:

@@ -17,9 +17,9 @@ def key(claimed: moves.Claimed) -> Attempt:
     return Attempt(claimed.id, claimed.attempt)
 
 
-def put_off(claimed: moves.Claimed, seconds: float, *, charged: bool) -> bool:
+def put_off(desk: Any, claimed: moves.Claimed, seconds: float, *, charged: bool) -> bool:
     with db.quick() as connection:
-        return moves.put_off(connection, key(claimed), timedelta(seconds=seconds), Ending("failed", charged=charged), new_id())
+        return moves.put_off(connection, key(claimed), timedelta(seconds=seconds), Ending("failed", charged=charged), desk.me)
 
 
 def rescue() -> set[UUID]:
@@ -56,16 +56,16 @@ def test_a_claim_of_many_skips_what_cannot_be_had(desk: Any) -> None:
 
 def test_an_attempt_that_lost_its_job_changes_nothing(desk: Any) -> None:
     zombie = desk.claim(desk.submit())
-    put_off(zombie, 0, charged=False)
+    put_off(desk, zombie, 0, charged=False)
     living = desk.claim(zombie.id)
     before = desk.job(zombie.id)
 
     with db.quick() as connection:
-        assert moves.succeed(connection, [(key(zombie), '{"late": true}')], new_id()) == (set(), [])
-        assert moves.end(connection, key(zombie), State.FAILED, Ending("failed", True, {"type": "x"}), new_id()) == (False, [])
-        assert not moves.put_off(connection, key(zombie), timedelta(0), Ending("failed", charged=True), new_id())
-        assert not moves.hold(connection, key(zombie), 3, 3, None, new_id())
-        assert moves.progress(connection, key(zombie), 5, 10, None) == (False, None)
+        assert moves.succeed(connection, [(key(zombie), '{"late": true}')], desk.me) == (set(), [])
+        assert moves.end(connection, key(zombie), State.FAILED, Ending("failed", True, {"type": "x"}), desk.me) == (False, [])
+        assert not moves.put_off(connection, key(zombie), timedelta(0), Ending("failed", charged=True), desk.me)
+        assert not moves.hold(connection, key(zombie), 3, 3, None, desk.me)
+        assert moves.progress(connection, key(zombie), 5, 10, None, desk.me) == (False, None)
 
     after = desk.job(zombie.id)
     assert {c.key: getattr(before, c.key) for c in before.__table__.columns} == {
@@ -75,12 +75,27 @@ def test_an_attempt_that_lost_its_job_changes_nothing(desk: Any) -> None:
     desk.succeed(living)
 
 
+def test_a_claim_that_a_crash_took_back_leaves_an_attempt_that_changes_nothing(desk: Any) -> None:
+    """Claims do not wait for the disk. The next one, by another worker, has the same number."""
+    forgotten = desk.claim(desk.submit(), new_id())
+    desk.sql("update ledger.job set state = 'queued', attempt = 0, worker_id = null")
+    living = desk.claim(forgotten.id, worker := new_id())
+    assert key(living) == key(forgotten)
+
+    with db.quick() as connection:
+        assert moves.succeed(connection, [(key(forgotten), None)], desk.me) == (set(), [])
+        assert not moves.put_off(connection, key(forgotten), timedelta(0), Ending("failed", charged=True), desk.me)
+        assert moves.progress(connection, key(forgotten), 1, 2, None, desk.me) == (False, None)
+
+    desk.succeed(living, worker=worker)
+
+
 def test_many_successes_at_once_move_only_the_living(desk: Any) -> None:
     first, second, lost = (desk.claim(job_id) for job_id in desk.submit_many(3))
-    put_off(lost, 0, charged=False)
+    put_off(desk, lost, 0, charged=False)
     with db.quick() as connection:
         done = [(key(first), '{"n": 1}'), (key(lost), '{"n": 2}'), (key(second), None)]
-        moved, _ = moves.succeed(connection, done, new_id())
+        moved, _ = moves.succeed(connection, done, desk.me)
 
     assert moved == {first.id, second.id}
     assert desk.job(first.id).result == {"n": 1}
@@ -92,7 +107,7 @@ def test_many_successes_at_once_move_only_the_living(desk: Any) -> None:
 def test_success_completes_the_progress(desk: Any) -> None:
     claimed = desk.claim(desk.submit())
     with db.quick() as connection:
-        assert moves.progress(connection, key(claimed), 3, 10, {"tr": "satır", "en": "rows"}) == (True, None)
+        assert moves.progress(connection, key(claimed), 3, 10, {"tr": "satır", "en": "rows"}, desk.me) == (True, None)
     job = desk.job(claimed.id)
     assert (job.progress_done, job.progress_total, job.progress_note) == (3, 10, {"tr": "satır", "en": "rows"})
     desk.succeed(claimed)
@@ -123,20 +138,20 @@ def test_the_last_two_children_may_end_at_the_same_moment_in_two_workers(desk: A
 def test_children_that_end_in_one_statement_count_each(desk: Any) -> None:
     children = [desk.claim(job_id) for job_id in desk.submit_many(3, then=desk.Pack())]
     with db.quick() as connection:
-        _, freed = moves.succeed(connection, [(key(child), None) for child in children], new_id())
+        _, freed = moves.succeed(connection, [(key(child), None) for child in children], desk.me)
     assert len(freed) == 1
 
 
 def test_putting_off_charges_or_forgives(desk: Any) -> None:
     claimed = desk.claim(desk.submit())
-    assert put_off(claimed, 60, charged=True)
+    assert put_off(desk, claimed, 60, charged=True)
     job = desk.job(claimed.id)
     assert (job.state, job.attempt - job.forgiven, job.sent_at) == ("retrying", 1, None)
 
     desk.sql("update ledger.job set scheduled_at = clock_timestamp()")
     with db.quick() as connection:
         assert [ring.job_id for ring in moves.release_due(connection, 10)] == [claimed.id]
-    assert put_off(desk.claim(claimed.id), 0, charged=False)
+    assert put_off(desk, desk.claim(claimed.id), 0, charged=False)
     job = desk.job(claimed.id)
     assert (job.state, job.attempt - job.forgiven) == ("queued", 1)
 
@@ -146,7 +161,7 @@ def test_a_job_whose_end_was_asked_for_is_not_put_off_for_long(desk: Any) -> Non
     claimed = desk.claim(desk.submit())
     with db.quick() as connection:
         moves.cancel(connection, claimed.id, "ayşe")
-    assert put_off(claimed, 900, charged=True)
+    assert put_off(desk, claimed, 900, charged=True)
     assert desk.state(claimed.id) == "queued"
     assert desk.claim(claimed.id).cancel_requested_by == "ayşe"
 
@@ -155,14 +170,14 @@ def test_a_job_whose_end_was_asked_for_begins_no_new_phase(desk: Any) -> None:
     claimed = desk.claim(desk.submit())
     with db.quick() as connection:
         moves.cancel(connection, claimed.id, "ayşe")
-        assert not moves.hold(connection, key(claimed), 3, 3, None, new_id())
+        assert not moves.hold(connection, key(claimed), 3, 3, None, desk.me)
     assert desk.state(claimed.id) == "running"
 
 
 def test_holding_for_nothing_queues_at_once(desk: Any) -> None:
     claimed = desk.claim(desk.submit())
     with db.quick() as connection:
-        assert moves.hold(connection, key(claimed), 0, 0, None, new_id())
+        assert moves.hold(connection, key(claimed), 0, 0, None, desk.me)
     job = desk.job(claimed.id)
     assert (job.state, job.attempt, job.forgiven) == ("queued", 1, 1)
     assert [(one.outcome, one.charged) for one in desk.attempts(claimed.id)] == [("waiting", False)]

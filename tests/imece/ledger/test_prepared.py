@@ -32,7 +32,6 @@ def test_a_rollback_forgets_no_plan(database: sa.Engine) -> None:
 
 def test_a_job_that_is_interrupted_while_it_plans_leaves_a_connection_that_nobody_uses_again(database: sa.Engine) -> None:
     """The server knows the statement, and this process does not know that it does."""
-
     thrice = Prepared("imece_test_thrice", "integer", "select $1 * 3")
 
     class Interrupting(set[str]):

@@ -44,7 +44,7 @@ _STATEMENTS: list[tuple[str, Callable[[sa.Connection, UUID], object]]] = [
     ("cancel", lambda c, job: moves.cancel(c, job, "somebody")),
     ("revive", moves.revive),
     ("release_due", lambda c, job: moves.release_due(c, 100)),
-    ("progress", lambda c, job: moves.progress(c, Attempt(job, 1), 1, 2, None)),
+    ("progress", lambda c, job: moves.progress(c, Attempt(job, 1), 1, 2, None, _WORKER)),
     ("ring_again", lambda c, job: moves.ring_again(c, "ledgertest.steps", 0, None, 100)),
     ("unsend", lambda c, job: moves.unsend(c, [job])),
 ]

@@ -153,7 +153,7 @@ def test_how_far_a_queue_was_claimed_is_remembered(desk: Any) -> None:
     worker = desk.worker(running=[current])
     claimed = desk.claim(current, worker)
     sweeping.sweep()
-    desk.succeed(claimed)
+    desk.succeed(claimed, worker=worker)
 
     unknown_to_redis(passed)
     sent_ago(desk, 100, passed)

@@ -43,7 +43,7 @@ _JOINS = frozenset({"-", "–", "—", "~", "…", "...", "to", "bis", "ile", "i
 
 _BEHIND = re.compile(
     r"""\s*(?:
-    (?P<instalment>[x×*]\s*\d+\b|/\s*(?:ay|mo|month|mois|mes|monat)\b|\(?\s*\d+\s*taksit|taksit|per\ month|a\ month|monthly|p\.m\.)
+    (?P<instalment>[x×*]\s*\d+\b|/\s*(?:ay|mo|month|mois|mes|monat)\b|taksit|per\ month|a\ month|monthly|p\.m\.)
     |(?P<unit>(?:/|\bper\b|\bpro\b)\s*(?:\d+\s*)?[^\W\d_])
     |(?P<threshold>(?:ve\ )?üz[e]?ri|\+\s*$|(?:and|or)\ (?:over|above|more|up)|ve\ altı)
     |(?P<saving>indirim(?!l)|tasarruf|kazan|puan|off\b|rabatt|discount|cashback|hediye|kupon)
@@ -66,7 +66,7 @@ _BEFORE = re.compile(
     re.IGNORECASE | re.VERBOSE,
 )
 _COUNTED = re.compile(
-    r"""\s*(?:[%°"']|(?:adet|gün|ay|yıl|saat|dk|dakika|taksit|kişi\w*|yorum|puan|parça|reviews?|pcs|pieces?|days?|months?|years?
+    r"""\s*(?:[%°"']|[:/]\s?\d|(?:adet|gün|ay|yıl|saat|dk|dakika|taksit|kişi\w*|yorum|puan|parça|reviews?|pcs|pieces?|days?|months?|years?
     |kg|gr?|lt?|litre|ml|cl|cm|mm|mt?|km|gb|tb|mb|hz|mah|kw|w|v|inç|inch|x|×)\b)""",
     re.IGNORECASE | re.VERBOSE,
 )
@@ -268,7 +268,7 @@ def _ranges(text: str, numbers: Sequence[_Number]) -> set[int]:
         if text[low.end : high.start].strip().lower() not in _JOINS or not (low.money or high.money):
             continue
         values = [_amount(number.token, ",", None, by_locale=True) for number in (low, high)]
-        if values[0] and values[1] and (low.money or values[1].value / 100 <= values[0].value < values[1].value):
+        if values[0] and values[1] and values[1].value / 100 <= values[0].value < values[1].value:
             found |= {place, place + 1}
     return found
 

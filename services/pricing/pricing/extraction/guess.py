@@ -39,12 +39,10 @@ def read(view: View, page: bytes, origin: Origin) -> Claim | None:
 
 def where(spot: Spot) -> str:
     """An element and its text, for people: `span.product-price: 8.450 TL`."""
-    attributes = spot.node.attributes
+    attributes = spot.element.attributes
     name = attributes.get("id") or ""
     classes = ".".join((attributes.get("class") or "").split()[:2])
-    return (
-        f"{spot.node.tag}{f'#{name}' if name else ''}{f'.{classes}' if classes else ''}: {spot.node.text(separator=' ', strip=True)[:60]}"
-    )
+    return f"{spot.element.tag}{f'#{name}' if name else ''}{f'.{classes}' if classes else ''}: {spot.element.text(separator=' ', strip=True)[:60]}"
 
 
 def is_in_data(value: Decimal, page: bytes) -> bool:

@@ -159,7 +159,7 @@ def _commented(buffer: bytes | bytearray, tag: int) -> bool:
 
 def _nodes(tree: Any) -> Iterator[tuple[dict[str, Any], bool]]:
     """Every object with a price to tell, in document order, and whether its type is a product's. Other products' corners are left out."""
-    stack = [(tree, "")]
+    stack = [(tree, "")] if isinstance(tree, dict | list) else []
     for _ in range(_MOST):
         if not stack:
             return
@@ -196,7 +196,10 @@ def _thing(node: dict[str, Any], origin: Origin, *, product: bool) -> Thing | No
     if claim is None:
         return None
     url = node.get("url")
-    claim.elsewhere = isinstance(url, str) and url.startswith(("http", "/")) and origin.url != "" and not origin.is_page(url)
+    if isinstance(url, str) and url.startswith(("http", "/")):
+        claim.elsewhere = origin.url != "" and not origin.is_page(url)
+    else:
+        claim.elsewhere = origin.is_telling and origin.likeness(node.get("name")) == 0
     return Thing(node, product, claim)
 
 

@@ -12,9 +12,7 @@ from pricing.extraction.tree import ancestors
 from pricing.extraction.wording import is_aside, is_old
 from pricing.numbers import declared_price
 
-_PRICES = (
-    '[itemprop~="price"],[itemprop="lowPrice"],[itemprop="lowprice"],[property="price"],[property="schema:price"],[property="lowPrice"]'
-)
+_PRICES = '[itemprop~="price" i],[itemprop="lowPrice" i],[property="price"],[property="schema:price"],[property="lowPrice"]'
 _MOST = 80  #: price nodes looked at
 
 

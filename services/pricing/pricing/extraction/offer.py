@@ -112,7 +112,7 @@ class Claim:
     What one stage says, before the stages are weighed against each other. Fields as in Reading.
 
     `other` is the second reading of digits that have two. `ambiguous`: the stage itself saw two prices and could not tell which is meant.
-    `elsewhere`: it names another page as its own.
+    `elsewhere`: it names another page as its own, or nothing that the page's address names.
     """
 
     source: str

@@ -57,6 +57,11 @@ class Origin:
     def _words(self) -> frozenset[str]:
         return words_of(unquote(self.url.partition("://")[2].partition("/")[2]))
 
+    @property
+    def is_telling(self) -> bool:
+        """Whether the address tells the product's name, as `/masa-lambasi-retro-p-12` does."""
+        return self.url.rstrip("/").rpartition("/")[2].count("-") >= 2
+
     def is_page(self, url: Any) -> bool:
         """Whether `url`, absolute or not, is this page: same path, or the same last part of it."""
         if not isinstance(url, str) or not self.url:

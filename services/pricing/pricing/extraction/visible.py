@@ -7,6 +7,7 @@ that buys; it loses in a crossed-out element, in a corner for other products, be
 
 import re
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from itertools import islice
@@ -25,6 +26,8 @@ _LONGEST = 120  #: a longer text is prose, not a price
 _SMALL = 60  #: letters of an element that may be a price altogether
 _DIGITS = re.compile(r"[0-9]")
 _PARTS = re.compile(r"\s[-|–—:»·]\s")
+_CROSSED = 5.0  #: what a crossed-out price loses
+_BESIDE = 8  #: texts between a crossed-out price and the one that counts
 _PART = 20  #: letters of a text that may be a price without its sign
 _BEFORE, _BEHIND = 250, 400  #: texts around the heading among which the price is looked for
 _PRICES = frozenset(["price", "from", "unit", "condition", "range"])
@@ -40,15 +43,21 @@ _PRICED = '[class*="price" i],[id*="price" i],[class*="fiyat" i],[data-testid*="
 
 @dataclass(slots=True)
 class Spot:
-    """One place where an amount stands. `order`: its place in the page's texts. `score`: see the module; above 0 it may be a price."""
+    """
+    One place where an amount stands: its text `node`, the whole `element` it is, and the `order` of the text on the page.
+
+    `score`: see the module; above 0 it may be a price. `crossed`: it seems to be an old price; `extra`: something beside the product's own.
+    """
 
     amount: Amount
     node: LexborNode
+    element: LexborNode
     order: int
     text: str
     score: float = 0.0
     kind: Kind = "price"
     crossed: bool = False
+    extra: bool = False
     shape: tuple[int, ...] = ()
 
 
@@ -122,7 +131,7 @@ def view(tree: LexborHTMLParser, origin: Origin) -> View:
         nodes.append(node)
     seen.trunk = {node.mem_id for heading in headings for node in ancestors(heading)}
     near = seen.near(_BEFORE, _BEHIND)
-    seen.buttons = [order for order, node in buttons if order in near and _buys(node)]
+    seen.buttons = [order for order, node in buttons if near.start <= order <= near.stop and _buys(node)]
     _find(seen, near, tree, origin)
     return seen
 
@@ -131,7 +140,7 @@ def _find(seen: View, near: range, tree: LexborHTMLParser, origin: Origin) -> No
     """Fill in the amounts among the texts of a part of the page."""
     reader = _Reader(origin)
     priced = {node.mem_id for node in tree.css(_PRICED)}
-    taken: set[int] = set()
+    taken = set(seen.trunk)
     known: dict[int, _Standing] = {}
     shapes: dict[tuple[int, ...], set[Decimal]] = defaultdict(set)
     digit = _DIGITS.search
@@ -139,7 +148,8 @@ def _find(seen: View, near: range, tree: LexborHTMLParser, origin: Origin) -> No
         text = seen.texts[order]
         if digit(text):
             for element, amount in _money(seen.nodes[order], text, reader, priced, taken):
-                spot = Spot(amount, element, order, text.strip())
+                taken.add(element.mem_id)
+                spot = Spot(amount, seen.nodes[order], element, order, text.strip())
                 _score(spot, seen, known)
                 shapes[spot.shape].add(amount.value)
                 seen.spots.append(spot)
@@ -147,6 +157,8 @@ def _find(seen: View, near: range, tree: LexborHTMLParser, origin: Origin) -> No
                 break
     for spot in seen.spots:
         spot.score -= 2 * (len(shapes[spot.shape]) > 2)  # a list of several things alike
+        if spot.crossed and not _undercut(spot, seen.spots):
+            spot.crossed, spot.score = False, spot.score + _CROSSED  # called old, but there is no new one
 
 
 class _Reader:
@@ -190,6 +202,14 @@ class _Reader:
         return told
 
 
+def _undercut(spot: Spot, spots: Sequence[Spot]) -> bool:
+    """Whether a lower price stands beside a crossed-out one."""
+    return any(
+        other.amount.value < spot.amount.value and abs(other.order - spot.order) <= _BESIDE and not other.extra and other.kind in _PRICES
+        for other in spots
+    )
+
+
 def _headings(tree: LexborHTMLParser, title: str, origin: Origin) -> list[LexborNode]:
     """The elements that name the product: the `h1` (a page may have a second one for phones), of several the one most like title and address."""
     found = tree.css("h1")[:20]
@@ -219,7 +239,7 @@ def _money(node: LexborNode, text: str, reader: _Reader, priced: set[int], taken
     outer, inside = node.parent, False
     while outer is not None and len(around) < 4 and (told := reader.told(outer)) is not None:
         if outer.mem_id in taken:
-            return []
+            break
         inside = inside or outer.mem_id in priced
         around.append((outer, told, inside))
         outer = outer.parent
@@ -230,15 +250,14 @@ def _money(node: LexborNode, text: str, reader: _Reader, priced: set[int], taken
     for outer, told, inside in around:
         found = reader.read(told)
         one = only(found) or span(found)
-        if (one is None and found) or (one and not _is_part(text, one)):
+        if (one is None and found) or (one and one.kind != "range" and not _is_part(text, one)):
             break
         if one and (one.currency or (inside and best is None)):
-            if best is not None and best.currency and one.value != best.value:
+            if best is not None and best.currency and one.value != best.value and one.kind != "range":
                 break
             element, best = outer, one
     if element is None or best is None:
-        return [(node.parent, one) for one in reader.read(text) if one.currency] if node.parent is not None else []
-    taken.add(element.mem_id)
+        return [(node.parent, one) for one in reader.read(text) if one.currency and one.kind != "range"] if node.parent is not None else []
     return [(element, best)]
 
 
@@ -262,12 +281,8 @@ def _standing(node: LexborNode, known: dict[int, _Standing]) -> _Standing:
         return known[node.mem_id]
     tag, attributes, traits = node.tag, node.attributes, wording.traits_of(node)
     near = far = 0.0
-    if tag in wording.OLD_TAGS:
-        near -= 5
-    elif tag == "a" and attributes.get("href"):
+    if tag == "a" and attributes.get("href"):
         near -= 1.5
-    if traits.old:
-        near -= 4
     if traits.other:
         near -= 2
     if tag in wording.ASIDE_TAGS:
@@ -281,20 +296,21 @@ def _standing(node: LexborNode, known: dict[int, _Standing]) -> _Standing:
 def _score(spot: Spot, seen: View, known: dict[int, _Standing]) -> None:
     score = _place(spot.order, seen)
     price = current = aside = False
-    for level, node in enumerate((spot.node, *ancestors(spot.node, 24))):
-        if level and node.mem_id in seen.trunk:
+    for level, node in enumerate(ancestors(spot.node, 24)):
+        if node.mem_id in seen.trunk:
             break
         standing = _standing(node, known)
         if level < 5:
             spot.shape += (standing.name,)
         score += standing.far + (standing.near if level < 5 else 0)
         spot.crossed = spot.crossed or (level < 4 and (standing.traits.old or node.tag in wording.OLD_TAGS))
+        spot.extra = spot.extra or (level < 4 and standing.traits.other)
         price = price or (standing.traits.price and level < 5)
         current = current or (standing.traits.current and level < 4)
         aside = aside or standing.traits.aside
     letters = sum(map(str.isalpha, spot.text))
     score -= min(2.5, max(0, letters - 15) / 15)  # a sentence that mentions an amount
-    score += 2 * price + current - 3 * aside - 1.5 * (spot.amount.currency is None)
+    score += 2 * price + current - 3 * aside - _CROSSED * spot.crossed - 1.5 * (spot.amount.currency is None)
     texts = seen.texts
     before = " ".join(texts[max(0, spot.order - 2) : spot.order])[-30:]
     behind = " ".join(texts[spot.order + 1 : spot.order + 3])[:30]

@@ -1,0 +1,148 @@
+"""Pages that declare nothing: the price that a person would see, among all the other money on the page."""
+
+from decimal import Decimal
+
+import pytest
+
+from pricing.extraction import Reading, State, extract
+
+URL = "https://www.ornek.com.tr/ahsap-masa-lambasi-p-4471"
+
+TOP = """<header><a href="/">Örnek</a><form><input name="q"></form><nav><a href="/k">Lamba 5.000 TL altı</a></nav>
+<div class="mini-cart">Sepetim <span class="cart-total">1.250,00 TL</span></div>
+<p>500 TL ve üzeri alışverişlerde kargo bedava</p></header>"""
+
+BOTTOM = """<section class="related-products"><h2>Benzer ürünler</h2>
+<div class="product-card"><a href="/avize"><img src="a.jpg"><h3>Avize</h3><span class="price">2.499,00 TL</span></a></div>
+<div class="product-card"><a href="/fener"><img src="b.jpg"><h3>Fener</h3><span class="price">199,00 TL</span></a></div>
+<div class="product-card"><a href="/spot"><img src="c.jpg"><h3>Spot</h3><span class="price">89,90 TL</span></a></div></section>
+<footer>Müşteri hizmetleri 0850 222 33 44, sermaye 1.000.000 TL</footer>"""
+
+
+def read(middle: str, head: str = "", url: str = URL) -> Reading:
+    page = f"""<!doctype html><html lang="tr"><head><title>Ahşap Masa Lambası | Örnek</title>{head}</head>
+        <body>{TOP}<main><h1>Ahşap Masa Lambası</h1>{middle}</main>{BOTTOM}</body></html>"""
+    return extract(page.encode(), url=url)
+
+
+@pytest.mark.parametrize(
+    ("middle", "price", "list_price"),
+    [
+        ('<p class="product-price">8.450 TL</p>', "8450", None),
+        ("<div><b>8.450,00 TL</b></div>", "8450", None),
+        ('<span class="fiyat">8.450</span>', "8450", None),
+        ('<div class="price"><span>₺</span><span>8.450</span><span>,90</span></div>', "8450.90", None),
+        ('<div class="price">8.450<sup>90</sup> TL</div>', "8450.90", None),
+        ('<div class="price"><span class="integer">8.450</span><span class="decimal">90</span> <i>TL</i></div>', "8450.90", None),
+        ('<div class="prc"><span>8.450 , 90</span> TL</div>', "8450.90", None),
+        ("<p>Fiyat: <strong>8.450,00 TL</strong> <small>(KDV dahil)</small></p>", "8450", None),
+        ("<table><tr><td>Fiyat</td><td>8.450,00 TL</td></tr><tr><td>Stok</td><td>12 adet</td></tr></table>", "8450", None),
+        ('<div class="price-box"><del>9.999,00 TL</del> <ins>8.450,00 TL</ins></div>', "8450", "9999"),
+        ('<div class="prices"><span class="old-price">9.999,00 TL</span><span class="new-price">8.450,00 TL</span></div>', "8450", "9999"),
+        (
+            '<div class="prices"><span class="currentPrice">8.450,00 TL</span><span class="listPrice">9.999,00 TL</span></div>',
+            "8450",
+            "9999",
+        ),
+        ('<div class="pr"><s>9.999 TL</s><em>%15</em><b class="satis-fiyati">8.450 TL</b></div>', "8450", "9999"),
+        ('<p><span class="price">8.450 TL</span></p><p class="taksit">9 x 938,88 TL taksitle</p>', "8450", None),
+        (
+            '<p><span class="price">8.450 TL</span></p><ul class="installments"><li>3 ay 2.816,66 TL</li><li>6 ay 1.408,33 TL</li></ul>',
+            "8450",
+            None,
+        ),
+        ('<p class="price">8.450 TL</p><p class="unit-price">(422,50 TL / adet)</p>', "8450", None),
+        ('<p class="price">8.450 TL (422,50 TL / adet)</p>', "8450", None),
+        ('<p class="price">8.450 TL</p><p class="basket-discount">Sepette %10 indirimle <b>7.605 TL</b></p>', "8450", None),
+        ('<p class="price">8.450 TL</p><p>Sepette 7.605 TL</p>', "8450", None),
+        ('<p class="price">8.450 TL</p><p>Havale ile 8.027 TL</p>', "8450", None),
+        ('<p class="price">8.450 TL</p><p class="shipping">Kargo ücreti 59,90 TL</p>', "8450", None),
+        ('<p class="price">8.450 TL</p><p>Kargo: 59,90 TL</p>', "8450", None),
+        ('<p class="price">8.450 TL</p><p class="coupon">100 TL kupon kazan</p>', "8450", None),
+        ('<p class="price">8.450 TL</p><p class="saving">1.549 TL kazancınız var</p>', "8450", None),
+        (
+            '<p class="price">8.450 TL</p><label><input type="checkbox"> Ek garanti <span class="warranty-price">350 TL</span></label>',
+            "8450",
+            None,
+        ),
+        ('<p class="price" style="display:none">1,00 TL</p><p class="price">8.450 TL</p>', "8450", None),
+        ('<div class="buy"><p>8.450 TL</p><button class="add-to-cart">Sepete ekle</button></div><p>Hediye paketi 25 TL</p>', "8450", None),
+        ('<p class="price">2 adet 8.450 TL</p>', "8450", None),
+    ],
+)
+def test_the_price_that_is_seen(middle: str, price: str, list_price: str | None) -> None:
+    found = read(middle)
+
+    assert (found.price, found.currency, found.source) == (Decimal(price), "TRY", "guess")
+    assert found.list_price == (list_price and Decimal(list_price))
+    assert not found.confident
+
+
+def test_a_guess_is_confident_only_where_the_pages_data_name_the_same_amount() -> None:
+    middle = '<p class="product-price">8.450,00 TL</p><button class="add-to-cart" data-price="{}">Sepete ekle</button>'
+
+    assert read(middle.format("8450.00")).confident
+    assert not read(middle.format("8451.00")).confident
+
+
+def test_where_it_was_read_is_told() -> None:
+    assert read('<p id="x" class="product-price big blue">8.450 TL</p>').evidence == "p#x.product-price.big: 8.450 TL"
+
+
+@pytest.mark.parametrize(
+    "middle",
+    [
+        "<p>Fiyat için arayınız</p>",
+        "<p>Teklif alın</p>",
+        '<p class="price">0,00 TL</p>',
+        '<p class="price">-</p>',
+        '<p class="taksit">9 x 938,88 TL</p>',
+        '<p class="stock">Tükendi</p><p>Gelince haber ver</p>',
+    ],
+)
+def test_money_of_other_things_is_not_taken_for_the_price(middle: str) -> None:
+    found = read(middle)
+
+    assert (found.price, found.state) == (None, State.NO_PRICE)
+
+
+@pytest.mark.parametrize("text", ["899,00 - 1.299,00 TL", "899 TL – 1.299 TL", "<span>899 TL</span> - <span>1.299 TL</span>"])
+def test_a_range_is_ambiguous_with_its_lower_end(text: str) -> None:
+    found = read(f'<p class="product-price">{text}</p>')
+
+    assert (found.price, found.state, found.confident) == (899, State.AMBIGUOUS, False)
+
+
+def test_a_from_price_is_a_price_of_low_confidence() -> None:
+    found = read('<p class="product-price">499 TL\'den başlayan fiyatlarla</p>')
+
+    assert found.price == 499
+    assert not found.confident
+
+
+def test_the_price_before_the_heading_is_found() -> None:
+    page = '<html lang="tr"><body><div class="buybox"><span class="price">8.450 TL</span></div><h1>Lamba</h1><p>Açıklama</p></body></html>'
+
+    assert extract(page.encode()).price == 8450
+
+
+def test_a_page_without_a_heading_is_named_by_its_title() -> None:
+    page = """<html lang="tr"><title>Ahşap Masa Lambası - Örnek</title><div class=list><a href=/a>Avize <b>999 TL</b></a></div>
+        <div><div>Ahşap Masa Lambası</div><div>8.450 TL</div></div></html>"""
+
+    assert extract(page.encode(), url=URL).price == 8450
+
+
+def test_a_table_of_alike_things_gives_no_clear_price() -> None:
+    rows = "".join(f'<div class="row"><a href="/{n}">Ürün {n}</a><span class="price">{n}00 TL</span></div>' for n in range(1, 9))
+    found = extract(f'<html lang="tr"><h1>Lambalar</h1>{rows}</html>'.encode(), url="https://www.ornek.com.tr/lambalar")
+
+    assert not found.confident
+    assert found.confidence <= 0.4
+
+
+def test_the_shops_country_decides_what_a_dollar_is() -> None:
+    page = '<html lang="en"><h1>Lamp</h1><p class="price">$ 1,299.00</p></html>'
+
+    assert extract(page.encode(), url="https://www.shop.com.au/lamp").currency == "AUD"
+    assert extract(page.encode(), url="https://www.shop.com/lamp").currency == "USD"

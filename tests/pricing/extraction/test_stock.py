@@ -1,0 +1,102 @@
+"""Stock as it is shown, in its many forms, where nothing declares it."""
+
+import pytest
+
+from pricing.extraction import Availability, extract
+
+PRICE = '<meta property="product:price:amount" content="849.90">'
+
+
+def seen(middle: str, bottom: str = "", lang: str = "tr") -> Availability | None:
+    page = (
+        f'<html lang="{lang}"><head>{PRICE}</head><body><h1>Masa Lambası</h1><p class="price">849,90 TL</p>{middle}{bottom}</body></html>'
+    )
+    found = extract(page.encode(), url="https://www.ornek.com.tr/masa-lambasi")
+    assert found.price is not None
+    return found.availability
+
+
+@pytest.mark.parametrize(
+    "middle",
+    [
+        "<p>Tükendi</p>",
+        "<b>TÜKENDİ!</b>",
+        "<p>Bu ürün tükendi</p>",
+        "<p>Stokta yok</p>",
+        "<p>Stokta Yok</p>",
+        "<p>STOKTA YOK</p>",
+        "<p>Stoklarımızda bulunmamaktadır</p>",
+        "<span>Stokta kalmadı</span>",
+        "<button disabled>Sepete Ekle</button><button>Gelince haber ver</button>",
+        "<a class=btn>Stoğa girince haber ver</a>",
+        "<p>Geçici olarak temin edilemiyor</p>",
+        "<p>Tedarik edilememektedir</p>",
+        "<p>Bu ürün satışa kapalıdır</p>",
+        "<p>Bu ürünün satışı durdurulmuştur</p>",
+        "<p>Ürün mevcut değil</p>",
+        "<p>Out of stock</p>",
+        "<p>Sold out</p>",
+        "<button class=sold-out>SOLD OUT</button>",
+        "<p>Currently unavailable.</p>",
+        "<p>This item is no longer available</p>",
+        "<a>Notify me when available</a>",
+        "<p>Temporarily out of stock</p>",
+        "<p>Discontinued</p>",
+        "<p>Ausverkauft</p>",
+        "<p>Rupture de stock</p>",
+    ],
+)
+def test_out_of_stock(middle: str) -> None:
+    assert seen(middle) is Availability.OUT_OF_STOCK
+
+
+@pytest.mark.parametrize(
+    "middle",
+    [
+        "<p>Stokta var</p>",
+        "<p>Stokta</p>",
+        "<button>Sepete Ekle</button>",
+        "<button>SEPETE EKLE</button>",
+        "<a href='#'>Hemen Al</a>",
+        "<p>In stock.</p>",
+        "<button>Add to basket</button>",
+        '<button class="btn add-to-cart"><i></i></button>',
+        '<input type="submit" id="addToCart" value="+">',
+    ],
+)
+def test_in_stock(middle: str) -> None:
+    assert seen(middle) is Availability.IN_STOCK
+
+
+@pytest.mark.parametrize(
+    "middle",
+    [
+        "",
+        "<p>Stok bilgisi için arayınız</p>",
+        '<p style="display:none">Tükendi</p>',
+        "<p hidden>Tükendi</p>",
+        '<div class="hidden"><p>Tükendi</p></div>',
+        '<ul class="size-variants"><li class="variant">XL - Tükendi</li></ul>',
+        "<select><option>XL (tükendi)</option></select>",
+        "<p>Stokta yok olan ürünler için iade süreci hakkında ayrıntılı bilgi almak isterseniz müşteri hizmetlerini arayın</p>",
+        '<button class="add-to-cart" disabled>+</button>',
+        "<p>Görsel mevcut değil</p>",
+        "<script>var t = {out: 'Tükendi'}</script>",
+        "<template><p>Tükendi</p></template>",
+        "<p>Tükendi</p><button>Sepete ekle</button>",
+    ],
+)
+def test_nothing_is_known(middle: str) -> None:
+    assert seen(middle) is None
+
+
+def test_the_stock_of_other_products_does_not_count() -> None:
+    related = '<div class="related-products"><div><a href=/a>Avize</a><p>Tükendi</p></div></div>'
+
+    assert seen("<button>Sepete ekle</button>", related) is Availability.IN_STOCK
+
+
+def test_what_is_declared_goes_before_what_is_shown() -> None:
+    page = PRICE + '<meta property="product:availability" content="out of stock"><h1>Lamba</h1><button>Sepete ekle</button>'
+
+    assert extract(page.encode()).availability is Availability.OUT_OF_STOCK

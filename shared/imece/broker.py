@@ -170,6 +170,11 @@ class Broker(RedisBroker):
         """What reads a queue."""
         return Consumer
 
+    def close(self) -> None:
+        """Close the connections that nobody uses at this moment."""
+        self.client.close()
+        self.sleeper.close()
+
     def declare_queue(self, queue_name: str) -> None:
         """Declare a queue, without the delay queue that Dramatiq would add."""
         if queue_name not in self.queues:
@@ -288,8 +293,7 @@ def redis_url() -> str:
 def forget() -> None:
     """Close the process's broker and forget it: after a fork, or when a test points to another server."""
     if broker.cache_info().currsize:
-        broker().client.close()
-        broker().sleeper.close()
+        broker().close()
     broker.cache_clear()
 
 

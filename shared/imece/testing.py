@@ -116,7 +116,9 @@ def work(database: sa.Engine, redis_client: redis.Redis) -> Callable[..., None]:
         cards = [service.find(name) for name in names]
         for card in cards:
             card.load_actors()
-        processes = [Process(card, pool, handlers(), using=broker.make()) for card in cards for pool in card.pools]
+        pools = [(card, pool) for card in cards for pool in card.pools]
+        brokers = [broker.make() for _ in pools]
+        processes = [Process(card, pool, handlers(), using=using) for (card, pool), using in zip(pools, brokers, strict=True)]
         for process in processes:
             process.start()
         try:
@@ -124,6 +126,8 @@ def work(database: sa.Engine, redis_client: redis.Redis) -> Callable[..., None]:
         finally:
             for process in processes:
                 process.stop(grace=10)
+            for using in brokers:
+                using.close()
 
     return run
 

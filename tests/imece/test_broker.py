@@ -34,8 +34,7 @@ def ringing(redis_client: redis.Redis, monkeypatch: pytest.MonkeyPatch) -> Itera
     made = broker.make()
     made.declare_queue(QUEUE)
     yield made
-    made.client.close()
-    made.sleeper.close()
+    made.close()
 
 
 def ring(ringing: Broker, count: int) -> list[str]:
@@ -312,8 +311,7 @@ def test_a_real_sentinel_leads_to_its_master(tmp_path: Path, monkeypatch: pytest
         job_id = UUID(int=7)
         made.enqueue_many([(QUEUE, "bells.ring", job_id)])
         assert take(consumer(made)).message_id == str(job_id)
-        made.client.close()
-        made.sleeper.close()
+        made.close()
         for sentinels in (made.client, made.sleeper):
             for one in sentinels.connection_pool.sentinel_manager.sentinels:
                 one.close()

@@ -107,8 +107,7 @@ class Bench:
         """A worker with threads, started; stopped at the end of the test."""
         work = handlers if isinstance(handlers, Mapping) else {"workertest.step": handlers}
         using = broker.make()
-        for client in (using.client, using.sleeper):
-            self.open.callback(client.close)
+        self.open.callback(using.close)
         process = Process(CARD, Pool("io", QUEUES, **pool), work, using=using)
         process._worker.worker_timeout = 20  # milliseconds between two looks whether it should stop
         process.start()

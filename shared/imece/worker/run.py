@@ -78,10 +78,10 @@ class Process:
         self.stopping.set()
         self._drain(until)
         self.attempts.stop(max(until - time.monotonic(), 1))
+        self.watch.end()
         given_back = 0
         try:
             given_back = self.attempts.give_back()
-            self.watch.end()
             with db.quick() as connection:
                 presence.leave(connection, self.id, self.attempts.done)
         except sa.exc.DBAPIError as error:  # the sweeper will see that the process is gone

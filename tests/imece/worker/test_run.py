@@ -90,6 +90,7 @@ def test_a_process_can_stop_while_a_server_is_away(bench: Any, stack: Any, serve
     process.stop(grace=1)
     getattr(stack, server).start()
     assert {bench.state(job_id) for job_id in ids} <= {"queued", "running", "succeeded"}
+    assert not process.watch._thread.is_alive()
 
 
 CARD = Service("runtest", "for this test", (Pool("io", ("runtest.steps",)),), has_schema=False)

@@ -19,7 +19,7 @@ help: ## Show this page
 	@awk 'BEGIN {FS = ":.*## "} /^##@ / {printf "\n%s\n", substr($$0, 5)} /^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .PHONY: demo
-demo: $(INSTALLED) ## From nothing to letters: starts everything here without containers, and shows what happens
+demo: $(INSTALLED) ## From nothing to letters and deals: starts everything here without containers, and shows what happens
 	@$(BIN)/imece demo
 
 ##@ The stack

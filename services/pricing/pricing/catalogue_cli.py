@@ -56,7 +56,7 @@ class _Locale(StrEnum):
 
 @stores.command("set")
 def set_store(
-    domain: Annotated[str, typer.Argument(help="Its domain, with the port where that is not the usual one")],
+    domains: Annotated[list[str], typer.Argument(help="Domain, with the port where that is not the usual one; several are set alike")],
     company: Company,
     name: Annotated[str | None, typer.Option()] = None,
     policy: Annotated[_Policy | None, typer.Option(help="How it may be asked")] = None,
@@ -64,11 +64,11 @@ def set_store(
     parallel: Annotated[int | None, typer.Option(min=1, max=1000, help="Requests at once")] = None,
     currency: Annotated[str | None, typer.Option(help="Of prices that name none")] = None,
     locale: Annotated[str | None, typer.Option(help="How it writes numbers: tr, de-CH")] = None,
-    feed: Annotated[str | None, typer.Option(help="Address of its feed or sitemap")] = None,
+    feed: Annotated[str | None, typer.Option(help="Address of its feed or sitemap; {domain} stands for the domain")] = None,
     feed_kind: Annotated[_FeedKind | None, typer.Option()] = None,
     rule: Annotated[str | None, typer.Option(help='Where prices stand on its pages, as JSON: {"price": "#fiyat"}')] = None,
 ) -> None:
-    """Make a store, or change what is given."""
+    """Make stores, or change what is given."""
     from imece import db  # noqa: PLC0415 (--help stays quick)
     from imece.errors import Invalid  # noqa: PLC0415 (see above)
     from pricing import stores as domain_of_stores  # noqa: PLC0415 (see above)
@@ -88,12 +88,14 @@ def set_store(
             changes["rule"] = json.loads(rule)
         except json.JSONDecodeError:
             raise Invalid("--rule is not JSON.", "--rule JSON değil.") from None
+    changed = {field: value for field, value in changes.items() if value is not None}
     with db.transaction() as session:
-        store = domain_of_stores.known(session, company, {domain})[domain]
-        changed = {field: value for field, value in changes.items() if value is not None}
-        if changed:
-            domain_of_stores.edit(session, company, store.id, **changed)
-        typer.echo(f"{store.id} {store.domain}")
+        found = domain_of_stores.known(session, company, domains)
+        for domain in domains:
+            own = {"feed_url": feed.replace("{domain}", domain)} if feed else {}
+            if changed:
+                domain_of_stores.edit(session, company, found[domain].id, **changed | own)
+            typer.echo(f"{found[domain].id} {domain}")
 
 
 @stores.command("list")

@@ -80,6 +80,7 @@ class Shop:
     rate: int = 0
     crawl_delay: float = 0.0
     log: IO[str] | None = None
+    host: str = "127.0.0.1"
     ports: list[int] = field(default_factory=list)
     asked: deque[Asked] = field(default_factory=lambda: deque(maxlen=2_000_000))
     away: set[int] = field(default_factory=set)  #: stores that answer 503
@@ -89,10 +90,11 @@ class Shop:
     @property
     def urls(self) -> list[str]:
         """Where the stores are."""
-        return [f"http://127.0.0.1:{port}" for port in self.ports]
+        return [f"http://{self.host}:{port}" for port in self.ports]
 
     async def start(self, host: str = "127.0.0.1", port: int = 0) -> Self:
         """Open the stores on `port` and those behind it; 0: on any that are free."""
+        self.host = host
         loop = asyncio.get_running_loop()
         for store in range(self.stores):
             server = await loop.create_server(partial(_Visitor, self, store), host, port + store if port else 0, backlog=1024)

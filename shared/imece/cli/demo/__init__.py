@@ -1,0 +1,57 @@
+"""
+`imece demo`: the whole paths of the house, as their users would walk them.
+
+From nothing: the stack, a company, a spreadsheet that becomes letters; then shops whose prices move, deals found in them, and people told. It talks to the
+house only as anybody may: by the command line and the API.
+"""
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from imece.cli.output import say
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+
+def register(app: typer.Typer) -> None:
+    """Add this command."""
+    app.command()(demo)
+
+
+def demo(
+    workbook: Annotated[Path, typer.Argument(help="A workbook of balances", exists=True, dir_okay=False)] = Path("examples/mutabakat.xlsx"),
+) -> None:
+    """From a spreadsheet to letters, from moving prices to deals, live. Exit code 0 only if every letter, mail, deal and digest is there."""
+    from rich.console import Console  # noqa: PLC0415 (--help stays quick)
+
+    from imece.cli import stack  # noqa: PLC0415 (see above)
+    from imece.cli.demo import letters, prices, visitor  # noqa: PLC0415 (see above)
+    from imece.config import settings  # noqa: PLC0415 (see above)
+
+    console, home = Console(), settings().home
+    os.environ.setdefault("PRICING_ALLOWED_NETWORKS", prices.GROUND)  # noqa: TID251 (for the processes that are started now)
+    stack.up()
+    access = visitor.access(home)
+    api = visitor.Api(access.url, access.token)
+    _tell(console, letters.act(console, api, access, workbook))
+    console.print()
+    _tell(console, prices.act(console, api, access))
+    _tell(
+        console,
+        [
+            ("", ""),
+            (say("caught mails", "yakalanan postalar"), f"{home / 'mail'}   (imece notify mails)"),
+            (say("console", "konsol"), access.url),
+            (say("login", "giriş"), f"{access.email}   {say('password', 'parola')}: {access.password}"),
+            (say("stop", "durdurma"), "make down"),
+        ],
+    )
+
+
+def _tell(console: "Console", rows: list[tuple[str, str]]) -> None:
+    for name, value in rows:
+        console.print(f"[dim]{name:<20}[/]  {value}", soft_wrap=True, highlight=False)  # whole: paths and addresses are copied

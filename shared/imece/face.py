@@ -47,6 +47,12 @@ class Unsigned(ImeceError):
     status = HTTPStatus.UNAUTHORIZED
 
 
+class Forbidden(ImeceError):
+    """The caller's role does not include this."""
+
+    status = HTTPStatus.FORBIDDEN
+
+
 @dataclass(frozen=True)
 class Caller:
     """Who is asking, for exactly one company. `form_token` is what the forms of a page for this person carry as `csrf`; empty for a program."""
@@ -61,6 +67,11 @@ class Caller:
     def may(self, role: Role) -> bool:
         """Whether the caller's role includes `role`. Nobody's includes `Role.SYSTEM`."""
         return _RANKS[self.role] >= _RANKS.get(role, 9)
+
+    def must(self, role: Role) -> None:
+        """Raise Forbidden unless the caller's role includes `role`."""
+        if not self.may(role):
+            raise Forbidden(f"This needs the role {role}.", f"Bunun için {role} rolü gerekir.")
 
 
 def sign(caller: Caller, name: str, method: str, target: str) -> str:

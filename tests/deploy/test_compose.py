@@ -27,12 +27,23 @@ def test_every_pool_of_every_card_runs_and_nothing_else() -> None:
         if card.pools:
             wanted[f"{card.name}-scheduler"] = ["imece", "scheduler"]
         if card.serves:
-            wanted[card.name] = None
+            wanted[card.server] = ["python", "-m", f"{card.name}.serve"] if card.face else None
         if "mail-catcher" in card.needs:
             wanted[f"{card.name}-catcher"] = ["python", "-m", f"{card.name}.catcher"]
 
     assert set(COMPOSE["services"]) == set(wanted)
     assert {name: merged(name)["command"] for name, command in wanted.items() if command} == {n: c for n, c in wanted.items() if c}
+
+
+def test_every_face_is_inside_and_the_gateway_knows_it() -> None:
+    named = merged("gateway")["environment"]["GATEWAY_FACES"]
+    for card in service.installed().values():
+        if card.face:
+            assert merged(card.server)["networks"] == ["inside"]
+            assert f"{card.name}=http://{card.server}:{card.address()[1]}" in named.split(",")
+            for name in ("gateway", card.server):
+                assert merged(name)["environment"]["IMECE_FACE_SECRET_FILE"] == "/run/secrets/face_secret"
+                assert "face_secret" in merged(name)["secrets"]
 
 
 @pytest.mark.parametrize("name", COMPOSE["services"])

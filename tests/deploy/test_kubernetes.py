@@ -46,7 +46,7 @@ def test_every_pool_of_every_card_runs_and_nothing_else() -> None:
         if card.pools:
             wanted[f"{card.name}-scheduler"] = ["imece", "scheduler"]
         if card.serves:
-            wanted[card.name] = ["python", "-m", f"{card.name}.serve"]
+            wanted[card.server] = ["python", "-m", f"{card.name}.serve"]
         if "mail-catcher" in card.needs:
             wanted[f"{card.name}-catcher"] = ["python", "-m", f"{card.name}.catcher"]
     programs = {

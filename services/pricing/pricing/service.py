@@ -22,4 +22,6 @@ card = Service(
         Tick("45 */4 * * *", ScorePrices(), catch_up_hours=4),
         Tick("0 2 * * *", PrunePrices()),
     ),
+    serves=True,
+    face=True,
 )

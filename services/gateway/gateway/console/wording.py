@@ -113,6 +113,8 @@ FIELDS: dict[str, Pair] = {
     "stores": ("Stores", "Mağaza"),
     "stores_failed": ("Stores that failed", "Başarısız mağaza"),
     "offers": ("Offers", "Teklif"),
+    "priced": ("With a price already", "Fiyatı da alınan"),
+    "jobs": ("Jobs", "İş"),
     "left_out": ("Left out", "Dışarıda bırakılan"),
     "variations": ("Variations measured", "Ölçülen oynaklık"),
     "priorities": ("Priorities written", "Yazılan öncelik"),

@@ -144,6 +144,23 @@ if (follow) {
 const part = find("[data-refresh]");
 if (part) setInterval(() => { if (!document.hidden) load(part.dataset.refresh, part).catch(() => {}); }, 5000);
 
+/* A search whose answer stands in a part of the same page. */
+const search = find("[data-search]");
+if (search) {
+  const into = find(search.dataset.search);
+  const address = (more = {}) => {
+    const wanted = new URLSearchParams([...new FormData(search), ...Object.entries(more)].filter(([, value]) => value)).toString();
+    return search.getAttribute("action") + (wanted && `?${wanted}`);
+  };
+  const again = calmly(async () => {
+    history.replaceState(null, "", address());
+    await load(address({ part: 1 }), into);
+  }, 250);
+  let typing = 0;
+  search.addEventListener("input", () => { clearTimeout(typing); typing = setTimeout(again, 250); });
+  search.addEventListener("submit", (event) => { event.preventDefault(); again(); });
+}
+
 /* Upload: drop or choose, send with progress, start the job, go to its page. */
 const upload = find("#upload");
 if (upload) {
@@ -182,17 +199,20 @@ if (upload) {
     const chosen = file.files[0];
     const form = new FormData(upload);
     fault.hidden = true;
-    if (chosen.size > Number(upload.dataset.max)) { show(upload.dataset.tooLarge); return; }
+    if (upload.dataset.max && chosen.size > Number(upload.dataset.max)) { show(upload.dataset.tooLarge); return; }
     button.disabled = true;
     sending.hidden = false;
     const company = form.get("company") ? { company: form.get("company") } : {};
     try {
-      const wish = { workbook: await send(chosen, company), send: form.get("send") === "on", locale: form.get("locale") };
-      for (const field of ["as_of", "currency", "notify_email"]) if (form.get(field)) wish[field] = form.get(field);
+      const wish = { [upload.dataset.fileAs]: await send(chosen, company) };
+      for (const { name, type, value, checked } of upload.elements) {
+        if (!name || name === "file" || name === "company") continue;
+        if (type === "checkbox") wish[name] = checked; else if (value) wish[name] = value;
+      }
       text.textContent = upload.dataset.starting;
-      const answer = await fetch(`/v1/jobs/documents.prepare_letters?${new URLSearchParams(company)}`, {
+      const answer = await fetch(`/v1/jobs/${upload.dataset.job}?${new URLSearchParams(company)}`, {
         method: "POST",
-        headers: { "Content-Type": "application/json", "X-CSRF-Token": csrf(), "Idempotency-Key": wish.workbook.split("/")[2] },
+        headers: { "Content-Type": "application/json", "X-CSRF-Token": csrf(), "Idempotency-Key": wish[upload.dataset.fileAs].split("/")[2] },
         body: JSON.stringify(wish),
       });
       const body = await answer.json();

@@ -1,0 +1,79 @@
+"""Every address of the face, walked: nothing for strangers, and nothing of another company's."""
+
+import re
+from collections.abc import Callable, Iterator
+from typing import Any
+from uuid import UUID
+
+import pytest
+from fastapi.routing import iter_route_contexts
+from fastapi.testclient import TestClient
+
+from imece import db, face
+from pricing import categories, watches
+from pricing.face import app
+
+Ask = Callable[..., Any]
+Catalogue = Any  #: conftest.Catalogue
+
+#: What needs no signature.
+OPEN = {"/healthz"}
+
+
+def walk(**places: Any) -> Iterator[tuple[str, str]]:
+    inside: Any = app.build().app
+    for context in iter_route_contexts(inside.routes):
+        path = re.sub(r"{(\w+)}", lambda match: str(places.get(match[1], "1")), str(context.path))
+        for method in sorted(context.methods or ("GET",)):
+            yield method, path
+
+
+def test_without_the_gateways_signature_nothing_is_answered(client: TestClient) -> None:
+    seen = list(walk())
+
+    assert len(seen) > 40
+    for method, path in [*seen, ("GET", "/pricing/static/prices.css"), ("GET", "/nothing")]:
+        if path not in OPEN:
+            assert client.request(method, path).status_code == 401, (method, path)
+    assert client.get("/healthz").text == "ok"
+
+
+def test_another_company_finds_nothing(ask: Ask, catalogue: Catalogue, stranger: face.Caller, told: UUID) -> None:
+    """Every route, reading and writing, asked by a stranger for what is the company's."""
+    with db.transaction() as session:
+        shelf = categories.put(session, catalogue.company, "gizli").id
+    [product] = catalogue.products(domain="gizli.example", brand="gizli", category_id=shelf)
+    catalogue.look(product, "99.90")
+    store = catalogue.store("gizli.example")
+    with db.transaction() as session:
+        watch = watches.add(session, catalogue.company, told, "back_in_stock", product_id=product).id
+    before = catalogue.sql("select to_jsonb(p), to_jsonb(q) from pricing.product p join pricing.sched q on q.product_id = p.id")
+    places = {"product_id": product, "store_id": store, "category_id": shelf, "watch_id": watch, "recipient_id": told, "deal_id": told}
+    places |= {"act": "end", "what": "products", "kind": "csv"}
+
+    for method, path in walk(**places):
+        form = {"name": "x", "url": "https://x.example/1", "address": "x@example.com", "recipient": str(told), "product": str(product)}
+        form |= {"kind": "target", "target": "1", "store": str(store), "category": str(shelf)}
+        body = {"json": {}} if path.startswith("/v1/") and method in ("POST", "PATCH") else {"data": form} if method == "POST" else {}
+        answer = ask(method, path, by=stranger, **body)
+        assert "gizli" not in answer.text, (method, path)
+        assert answer.status_code < 500, (method, path, answer.text)
+    assert before == catalogue.sql(
+        "select to_jsonb(p), to_jsonb(q) from pricing.product p join pricing.sched q on q.product_id = p.id where p.id = :id", id=product
+    )
+    assert len(catalogue.sql("select from pricing.watch")) == 1
+    assert catalogue.sql("select count(*) from ledger.job where company_id = :company", company=catalogue.company)[0][0] == 0
+
+
+@pytest.mark.parametrize("query", ["page=0", "tier=9", "order=chaos", "store=x", "store=99999999999", "text=" + "x" * 300])
+def test_an_address_that_says_nonsense_is_refused_in_both_languages(ask: Ask, query: str) -> None:
+    answer = ask("GET", f"/pricing?{query}")
+
+    assert (answer.status_code, answer.headers["content-type"]) == (422, face.REFUSAL)
+    assert answer.json()["tr"]
+
+
+def test_what_is_not_there_is_404_in_both_languages(ask: Ask) -> None:
+    for path in ("/pricing/products/4711", "/pricing/stores/4711", "/pricing/categories/4711"):
+        assert ask("GET", path).status_code == 404
+        assert ask("GET", path).json()["tr"].startswith("Böyle bir")

@@ -11,6 +11,10 @@ FLOORS = {
     "submit-many": ">= 20,000/s",
     "letters-bulk": ">= 0.8 x bare typst",
     "memory-idle": "stated",
+    "pricing-client": "ratio stated",
+    "pricing-politeness": "<= 1 of the allowed rate",
+    "pricing-priority": "<= 5 s",
+    "pricing-claims": ">= 50,000/s, no product twice",
 }
 
 

@@ -38,6 +38,11 @@ _MOVES = (0.62, 0.75, 0.82, 0.88, 0.93, 0.97, 1.04, 1.09, 1.15)
 _MOVING = 0.12
 _BACKGROUNDS = 24
 
+_STYLE = (
+    "<style>body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem}main{display:grid;gap:.5rem}"
+    "article{border:1px solid #ddd;border-radius:.5rem;padding:1.5rem}.kart,main>li,.aciklama{color:#777;font-size:.85rem}.kart img{display:none}"
+    ".fiyat,.urun-fiyat{font-size:1.6rem;font-weight:600;color:#1f3a5f}</style>"
+)
 _CLOSING = "</main><footer>Demo shop</footer></body></html>"
 
 
@@ -257,8 +262,10 @@ def _turkish(kurus: int | None) -> str:
 def _frames(seed: int, number: int, kilobytes: int) -> tuple[Frame, Frame]:
     """Shelves with other products and their prices, scripts and styles: behind the middle, or before it."""
     chance = random.Random(f"{seed}/{number}")  # noqa: S311 (the same for everybody who has the seed)
-    opening = '<!DOCTYPE html><html lang="tr"><head><meta charset="utf-8">' + "".join(
-        f'<link rel="preload" href="/a/{chance.randrange(10**6)}.js" as="script">' for _ in range(15)
+    opening = (
+        '<!DOCTYPE html><html lang="tr"><head><meta charset="utf-8">'
+        + _STYLE
+        + "".join(f'<link rel="preload" href="/a/{chance.randrange(10**6)}.js" as="script">' for _ in range(15))
     )
     size, shelves = round(kilobytes * 1024 * chance.uniform(0.5, 1.5)), ""
     while len(shelves) < size:

@@ -5,14 +5,18 @@ A connection is not closed to stop reading early where the rest is small: a new 
 """
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
+from contextvars import ContextVar
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
 
 import aiohttp
 from aiohttp.abc import AbstractResolver
+from aiohttp.connector import Connection
+from aiohttp.tracing import Trace
 from multidict import CIMultiDictProxy
 from yarl import URL
 
@@ -32,6 +36,21 @@ UNREACHABLE = Reason("unreachable", "The shop cannot be reached.", "Mağazaya ul
 REDIRECTS = Reason("redirects", "The address leads in circles.", "Adres sürekli başka yere yönlendiriyor.")
 
 
+#: What the present request waited for its connection, in seconds.
+_connecting: ContextVar[float] = ContextVar("_connecting", default=0.0)
+
+
+class _Connector(aiohttp.TCPConnector):
+    """Tells how long a request has waited for its connection: that is none of the shop's slowness."""
+
+    async def connect(self, req: aiohttp.ClientRequest, traces: list[Trace], timeout: aiohttp.ClientTimeout) -> Connection:  # noqa: ASYNC109 (aiohttp's)
+        began = time.monotonic()
+        try:
+            return await super().connect(req, traces, timeout)
+        finally:
+            _connecting.set(time.monotonic() - began)
+
+
 class Failed(Exception):
     """There was no whole answer: the shop could not be reached, or did not finish."""
 
@@ -42,12 +61,13 @@ class Failed(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """The last answer. `seconds`: from sending the request until it began. `url` is where the redirects ended."""
+    """The last answer. `seconds`: from sending the request until it began; `connecting`: before. `url` is where the redirects ended."""
 
     status: int
     headers: CIMultiDictProxy[str]
     url: URL
     seconds: float
+    connecting: float
 
 
 class Client:
@@ -63,7 +83,7 @@ class Client:
         self.guard = Guard(manners.allowed_networks)
         self._resolver = Resolver(self.guard, inner=resolver, trusted={url.raw_host or "" for url in self._proxies.values()})
         self._session = aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(limit=manners.connections, resolver=self._resolver, ttl_dns_cache=300, keepalive_timeout=75),
+            connector=_Connector(limit=manners.connections, resolver=self._resolver, ttl_dns_cache=300, keepalive_timeout=75),
             cookie_jar=aiohttp.DummyCookieJar(),
             headers={
                 "User-Agent": manners.user_agent,
@@ -136,7 +156,8 @@ class Client:
         clock = asyncio.get_running_loop()
         began = clock.time()
         async with self._session.get(url, headers=headers, allow_redirects=False, proxy=proxy) as response:
-            answer = Answer(response.status, response.headers, url, clock.time() - began)
+            connecting = _connecting.get()
+            answer = Answer(response.status, response.headers, url, max(0.0, clock.time() - began - connecting), connecting)
             if response.status == 200:
                 await self._read(response, sink, bounds, packed=packed)
             else:

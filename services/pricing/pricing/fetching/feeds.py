@@ -241,7 +241,7 @@ class Parsing:
         """The next piece; true when no more products are wanted."""
         if not self._begun and chunk:
             self._begun = True
-            if chunk.startswith(b"\x1f\x8b"):
+            if chunk.startswith(b"\x1f"):  # a packed file; no document begins so
                 self._unpacking = Inflating("gzip")
         for piece in self._unpacking.pieces(chunk) if self._unpacking else (chunk,):
             self._left -= len(piece)

@@ -6,7 +6,7 @@ out by one script on Redis' clock, at the moment of sending and never ahead, so 
 is asked faster than fifty times a second gives its moments out in short runs.
 
 How the delay moves is Scrapy's AutoThrottle (half way to latency divided by parallel requests, at every good answer; nothing else lowers it), and our
-own rule for 429 and 503: twice as long, and nothing at all until Retry-After.
+own rule for 429 and 503: twice as long, and nothing at all until Retry-After; for an hour then the way back is one of small steps.
 """
 
 import asyncio
@@ -26,9 +26,11 @@ from pricing.fetching.terms import Manners, Shop
 _BRISK, _RUN, _MOST = 20_000, 100_000, 64
 #: How long a shop that blocks us is left alone from the third time in a row; twice as long each time more, up to a day. Microseconds.
 _FIRST_HOLD, _LONGEST_HOLD = 600_000_000, 86_400_000_000
-#: Moments are a little further apart than they must be, because requests travel for different times; and when the loop was busy for longer than so many
-#: seconds after a moment was given, the next one is put off as long.
+#: Moments are a little further apart than they must be, because requests travel for different times; and what goes out more than so many seconds after its
+#: moment (the loop was busy, a connection had to be made) puts the next one off.
 _MARGIN, _TRIFLE = 1.03, 0.003
+#: For how long a refusal makes us wary, in microseconds.
+_WARY = 3_600_000_000
 #: How often a place in line is looked at again, in seconds.
 _SOONEST, _LATEST = 0.01, 0.25
 #: A delay that a shop once needed is remembered for a week (milliseconds).
@@ -83,6 +85,7 @@ local refused = tonumber(redis.call('HGET', KEYS[1], 'refused') or 0)
 local target = latency / tonumber(ARGV[3])
 if target < {_BRISK} then target = 0 end
 local adapted = math.min(math.max((delay + target) / 2, tonumber(ARGV[2])), largest)
+if now - tonumber(redis.call('HGET', KEYS[1], 'refused_at') or 0) < {_WARY} then adapted = math.max(adapted, delay * 0.95) end
 if adapted < 1000 then adapted = tonumber(ARGV[2]) end
 if manner == 0 then
   delay, refused = adapted, 0
@@ -168,6 +171,7 @@ class Lane:
         self._token = f"{os.getpid()}-{os.urandom(4).hex()}-{next(self._numbers)}"
         self._least = round(shop.min_delay * 1e6)
         self._largest = round(manners.max_delay * 1e6)
+        self._given_at: float | None = None
         self._lifetime = round((manners.page.seconds + 30) * 1e6)
 
     def slow_to(self, delay: float) -> None:
@@ -185,8 +189,7 @@ class Lane:
             answer = await self._line.run(_ENTER, self._keys, self._token, self._least, self._shop.parallel, wanted, self._lifetime)
             kind, value, delay = (int(part) for part in answer)
             if kind == 0:
-                if (late := time.monotonic() - self._line.answered_at) > _TRIFLE:
-                    await self._line.send("HINCRBY", self._keys[0], "moment", round(late * 1e6))
+                self._given_at = self._line.answered_at if value == 1 and delay else None
                 return Run(value, delay / 1e6)
             if kind == 3:
                 raise Held(value / 1e6)
@@ -195,6 +198,16 @@ class Lane:
                 await self.leave([])
                 raise Late
             await asyncio.sleep(min(wait + 0.001, 5.0))  # a long delay is waited for in steps that keep the place
+
+    def lateness(self) -> float:
+        """How many seconds ago the moment was given that is used now."""
+        given, self._given_at = self._given_at, None
+        return 0.0 if given is None else time.monotonic() - given
+
+    async def put_off(self, late: float) -> None:
+        """The request went out `late` seconds after its moment: the next one comes as much later."""
+        if late > _TRIFLE:
+            await self._line.send("HINCRBY", self._keys[0], "moment", round(late * 1e6))
 
     async def leave(self, answers: Sequence[tuple[Manner, float]], retry_after: float = 0.0) -> Pace:
         """Give the place up and say how the shop answered, each time as (manner, seconds until the answer began). Returns the pace from now on."""

@@ -71,8 +71,8 @@ class Visit(Portions[Fetched]):
                 for store_id, queue in queues.items():
                     stay = Stay(shops[store_id], queue, self, client, line, robots, circuits, manners, deadline, deliver)
                     group.create_task(stay.run())
-        except* redis.RedisError as errors:
-            raise errors.exceptions[0] from None
+        except BaseExceptionGroup as errors:
+            raise _first(errors) from None
         finally:
             line.close()
 
@@ -218,7 +218,7 @@ class Asking:
 
     async def _counted(self, address: str, sink: Sink, headers: Mapping[str, str] | None, before_hop: BeforeHop) -> Answer:
         stay, clock = self._stay, asyncio.get_running_loop()
-        began = clock.time()
+        began, late = clock.time(), self._lane.lateness()
         try:
             answer = await stay.client.get(address, sink, bounds=stay.manners.page, headers=headers, before_hop=before_hop)
         except Failed:
@@ -228,6 +228,8 @@ class Asking:
         except Unreadable:
             self.answers.append((Manner.OTHER, 0.0))
             raise
+        if late:
+            await self._lane.put_off(late + answer.connecting)
         if answer.status in {429, 503}:
             self.retry_after = max(self.retry_after, retry_after(answer.headers.get("Retry-After")))
             self.answers.append((Manner.PUSHED_BACK, answer.seconds))
@@ -272,3 +274,10 @@ class Asking:
 
     async def _sheet(self, address: str, sheet: Sheet) -> Answer:
         return await self._counted(address, sheet, None, self._another)
+
+
+def _first(error: BaseException) -> BaseException:
+    """One error out of the groups in which lanes raise them."""
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    return error

@@ -35,7 +35,7 @@ def test_raised_first_and_reduced_then(catalogue: Any) -> None:
     (month,) = seen(catalogue, product, 30)
     assert (month.claimed, month.real, month.reference, month.verdict) == (Decimal("37.33"), 6, 100, Verdict.INFLATED)
     assert discounts.sentence(month) == "Etiketteki indirim %37; indirimden önceki 30 günün en düşük fiyatına göre %6."
-    assert discounts.sentence(month, "en") == "The label says 37% off; against the lowest price of the 30 days before it it is 6%."
+    assert discounts.sentence(month, "en") == "The label says 37% off; it is 6% against the lowest price of the 30 days before."
 
 
 def test_the_two_windows_of_the_law_may_differ(catalogue: Any) -> None:

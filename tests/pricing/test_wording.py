@@ -49,7 +49,7 @@ CASES: list[tuple[str, dict[str, Any], str, str]] = [
         "fake_discount",
         {"detail": {"claimed": "40", "real": "6", "reference": "100", "days": 30, "since": "2026-11-01T00:00:00+00:00"}},
         "Etiketteki indirim %40; indirimden önceki 30 günün en düşük fiyatına göre %6.",
-        "The label says 40% off; against the lowest price of the 30 days before it it is 6%.",
+        "The label says 40% off; it is 6% against the lowest price of the 30 days before.",
     ),
 ]  # fmt: skip
 

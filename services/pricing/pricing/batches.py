@@ -29,38 +29,45 @@ HORIZON = {Tier.HIGH: timedelta(minutes=30), Tier.MEDIUM: timedelta(minutes=20),
 
 #: `statement_timestamp`, because an index is of use only against what stays the same within a statement.
 _MAY_BE_ASKED = "s.active and s.policy <> 'forbidden' and (s.blocked_until is null or s.blocked_until <= statement_timestamp())"
-_HAS_DUE = "exists (select from pricing.sched q where q.store_id = s.id and q.tier = %(tier)s and q.next_check_at <= statement_timestamp())"
+_DUE = "q.store_id = s.id and q.tier = %(tier)s and q.next_check_at <= statement_timestamp()"
 #: Milliseconds of a store's time that one product takes.
 _PACE = "(greatest(s.min_delay_ms, s.current_delay_ms)::float8 / s.ids_per_call)"
-
 #: How many products of a store fit into its time ahead.
-_ROOM = f"""floor(extract(epoch from statement_timestamp() + %(horizon)s - greatest(s.booked_until, statement_timestamp())) * 1000
+_ROOM = f"""floor(date_part('epoch', statement_timestamp() + %(horizon)s - greatest(s.booked_until, statement_timestamp())) * 1000
             / greatest({_PACE}, 0.001))"""
 
-# `turn` is materialized, as is `due`: PostgreSQL may run a locking subquery with a limit more than once otherwise, and would then take more rows than that.
-# A store that another claim is booking at this moment is not waited for: the booking is an estimate, its true pace is kept by the fetching.
+_TAKE = """
+        update pricing.sched q set batch_id = %(batch)s, next_check_at = statement_timestamp() + %(lease)s from due where q.ctid = due.place
+        returning q.product_id, q.store_id
+    ), lost as (
+        update pricing.batch b set state = 'lost', finished_at = statement_timestamp()
+        where b.id in (select batch_id from due where batch_id is not null) and b.state = 'open'
+    ), opened as (
+        insert into pricing.batch as b (id, company_id, tier, origin, product_ids, size, lease_until)
+        select %(batch)s, %(company)s, %(tier)s, %(origin)s, t.ids, cardinality(t.ids), statement_timestamp() + %(lease)s
+        from (select array_agg(product_id) as ids from taken) t where t.ids is not null
+        on conflict (id) do update set product_ids = b.product_ids || excluded.product_ids, size = b.size + excluded.size"""
+
+# `due` is materialized because PostgreSQL may run a locking subquery with a limit more than once otherwise, and would then take more rows than that. A row
+# is taken where it was locked; one that another statement has just moved from there is left for the next claim. A store that another claim is booking at
+# this moment is not waited for: the booking is an estimate, its true pace is kept by the fetching.
 _CLAIM = f"""
     with turn as materialized (
         select s.id, {_ROOM} as room
         from pricing.store s
-        where s.company_id = %(company)s and {_MAY_BE_ASKED} and {_ROOM} >= 1 and {_HAS_DUE} and (%(stores)s::integer[] is null or s.id = any(%(stores)s::integer[]))
-        order by s.booked_until nulls first, s.id limit %(wanted)s
+        where s.company_id = %(company)s and {_MAY_BE_ASKED} and {_ROOM} >= 1 and (%(stores)s::integer[] is null or s.id = any(%(stores)s::integer[]))
+        order by s.booked_until nulls first, s.id
     ), share as (
         select ceil(%(wanted)s::numeric / greatest(count(*), 1)) as most from turn
     ), due as materialized (
-        select d.product_id, d.batch_id, t.id as store_id
-        from turn t cross join share cross join lateral (
-            select q.product_id, q.batch_id from pricing.sched q
-            where q.store_id = t.id and q.tier = %(tier)s and q.next_check_at <= statement_timestamp()
-            order by q.next_check_at limit least(t.room, share.most)::bigint for update skip locked) d
+        select d.place, d.batch_id
+        from turn s cross join share cross join lateral (
+            select q.ctid as place, q.batch_id from pricing.sched q where {_DUE}
+            order by q.next_check_at limit least(s.room, share.most)::bigint for update skip locked) d
         limit %(wanted)s
-    ), taken as (
-        update pricing.sched q set batch_id = %(batch)s, next_check_at = statement_timestamp() + %(lease)s from due where q.product_id = due.product_id
-    ), lost as (
-        update pricing.batch b set state = 'lost', finished_at = statement_timestamp()
-        where b.id in (select batch_id from due where batch_id is not null) and b.state = 'open'
+    ), taken as ({_TAKE}
     ), given as (
-        select store_id, array_agg(product_id) as product_ids, count(*) as count, min(most) as most from due cross join share group by store_id
+        select t.store_id, array_agg(t.product_id) as product_ids, count(*) as count from taken t group by t.store_id
     ), booking as (
         select s.id from pricing.store s where s.id in (select store_id from given) order by s.id for update skip locked
     ), booked as (
@@ -68,25 +75,18 @@ _CLAIM = f"""
         set booked_until = greatest(s.booked_until, statement_timestamp()) + g.count * {_PACE} * interval '1 millisecond'
         from given g join booking k on k.id = g.store_id where s.id = g.store_id
     )
-    select store_id, product_ids, count >= most as has_more from given"""
+    select store_id, product_ids, count >= most as has_more from given cross join share"""
 
 # A product that is in an open batch stays there.
-_CLAIM_THESE = """
+_CLAIM_THESE = f"""
     with due as materialized (
-        select q.product_id, q.batch_id from pricing.sched q join pricing.product p on p.id = q.product_id
-        where q.product_id = any(%(products)s) and p.company_id = %(company)s and p.active and (q.batch_id is null or q.next_check_at <= statement_timestamp())
+        select q.ctid as place, q.batch_id from pricing.sched q join pricing.product p on p.id = q.product_id
+        where q.product_id = any(%(products)s) and p.company_id = %(company)s and p.active
+            and (q.batch_id is null or q.next_check_at <= statement_timestamp())
         order by q.product_id for update of q skip locked
-    ), taken as (
-        update pricing.sched q set batch_id = %(batch)s, next_check_at = statement_timestamp() + %(lease)s from due where q.product_id = due.product_id
-    ), lost as (
-        update pricing.batch b set state = 'lost', finished_at = statement_timestamp()
-        where b.id in (select batch_id from due where batch_id is not null) and b.state = 'open'
+    ), taken as ({_TAKE}
     )
-    select product_id from due"""
-
-_INSERT = """
-    insert into pricing.batch (id, company_id, tier, origin, product_ids, size, lease_until)
-    values (%(batch)s, %(company)s, %(tier)s, %(origin)s, %(products)s, cardinality(%(products)s::bigint[]), clock_timestamp() + %(lease)s)"""
+    select product_id from taken"""
 
 _RENEW = """
     with b as (
@@ -112,7 +112,7 @@ _RELEASE = """
 
 _WAITING = f"""
     select s.company_id from pricing.store s
-    where {_MAY_BE_ASKED} and {_ROOM} >= 1 and {_HAS_DUE}
+    where {_MAY_BE_ASKED} and {_ROOM} >= 1 and exists (select from pricing.sched q where {_DUE})
     group by s.company_id order by min(s.booked_until) nulls first, s.company_id"""
 
 
@@ -150,29 +150,24 @@ def claim(session: Session, company_id: UUID, tier: Tier, *, size: int = SIZE, l
 
     In the caller's transaction, together with the job that is to do it. Several may claim side by side: none gets another's products.
     """
-    batch_id, found, stores = new_id(), list[int](), None
-    while len(found) < size:
-        rows = (
-            session.connection()
-            .exec_driver_sql(
-                _CLAIM,
-                {
-                    "company": company_id,
-                    "tier": int(tier),
-                    "batch": batch_id,
-                    "lease": lease,
-                    "horizon": HORIZON[tier],
-                    "wanted": size - len(found),
-                    "stores": stores,
-                },
-            )
-            .all()
-        )
+    given: dict[str, Any] = {
+        "company": company_id,
+        "tier": int(tier),
+        "origin": "due",
+        "batch": new_id(),
+        "lease": lease,
+        "horizon": HORIZON[tier],
+        "wanted": size,
+        "stores": None,
+    }
+    found: list[int] = []
+    while True:
+        rows = session.connection().exec_driver_sql(_CLAIM, given).all()
         found += [product_id for row in rows for product_id in row.product_ids]
-        stores = [row.store_id for row in rows if row.has_more]  # the others have no more: what is left is theirs
-        if not stores:
-            break
-    return _open(session, batch_id, company_id, tier, "due", found, lease)
+        more = [row.store_id for row in rows if row.has_more]
+        if len(found) >= size or not more:
+            return Claim(given["batch"], tuple(found)) if found else None
+        given |= {"stores": more, "wanted": size - len(found)}  # the other stores have given all they have: what is left is for these
 
 
 def claim_these(session: Session, company_id: UUID, product_ids: Sequence[int], *, lease: timedelta = LEASE) -> Claim | None:
@@ -181,10 +176,16 @@ def claim_these(session: Session, company_id: UUID, product_ids: Sequence[int], 
 
     Left out: what is not the company's or not active, and what is in an open batch already. At a store that may not be asked they find that out.
     """
-    batch_id = new_id()
-    given = {"company": company_id, "products": list(product_ids), "batch": batch_id, "lease": lease}
+    given: dict[str, Any] = {
+        "company": company_id,
+        "tier": int(Tier.HIGH),
+        "origin": "asked",
+        "batch": new_id(),
+        "lease": lease,
+        "products": list(product_ids),
+    }
     found = list(session.connection().exec_driver_sql(_CLAIM_THESE, given).scalars())
-    return _open(session, batch_id, company_id, Tier.HIGH, "asked", found, lease)
+    return Claim(given["batch"], tuple(found)) if found else None
 
 
 def members(session: Session, company_id: UUID, batch_id: UUID, *, lease: timedelta = LEASE) -> list[Member]:
@@ -233,11 +234,3 @@ def prune(session: Session, *, keep_days: int = 30) -> int:
         {"days": keep_days},
     )
     return done.rowcount
-
-
-def _open(session: Session, batch_id: UUID, company_id: UUID, tier: Tier, origin: str, found: list[int], lease: timedelta) -> Claim | None:
-    if not found:
-        return None
-    given = {"batch": batch_id, "company": company_id, "tier": int(tier), "origin": origin, "products": found, "lease": lease}
-    session.connection().exec_driver_sql(_INSERT, given)
-    return Claim(batch_id, tuple(found))

@@ -92,7 +92,7 @@ def sentence(discount: Discount, locale: Locale = "tr") -> str:
     claimed = _whole(discount.claimed)
     window = {
         "tr": f"indirimden önceki {discount.days} günün en düşük fiyatına" if discount.days else "indirimden hemen önceki fiyata",
-        "en": f"the lowest price of the {discount.days} days before it" if discount.days else "the price just before it",
+        "en": f"the lowest price of the {discount.days} days before" if discount.days else "the price just before",
     }[locale]
     if discount.real is None:
         return {
@@ -103,11 +103,11 @@ def sentence(discount: Discount, locale: Locale = "tr") -> str:
     if discount.real <= 0:
         return {
             "tr": f"Etiketteki indirim %{claimed}; {window} göre indirim yok.",
-            "en": f"The label says {claimed}% off; against {window} there is no discount.",
+            "en": f"The label says {claimed}% off; it is no discount against {window}.",
         }[locale]
     return {
         "tr": f"Etiketteki indirim %{claimed}; {window} göre %{real}.",
-        "en": f"The label says {claimed}% off; against {window} it is {real}%.",
+        "en": f"The label says {claimed}% off; it is {real}% against {window}.",
     }[locale]
 
 

@@ -199,7 +199,6 @@ class Product(Base):
     last_modified: Mapped[str | None]
     content_hash: Mapped[bytes | None]
     has_active_deal: Mapped[bool] = mapped_column(server_default=text("false"))
-    variation: Mapped[float | None]
     created_at: Mapped[datetime] = mapped_column(server_default=_NOW)
     updated_at: Mapped[datetime] = mapped_column(server_default=_NOW)
 
@@ -214,6 +213,7 @@ class Sched(Base):
     store_id: Mapped[int]
     tier: Mapped[int] = mapped_column(SmallInteger, server_default="0")
     priority: Mapped[float] = mapped_column(server_default="0")
+    variation: Mapped[float | None]
     next_check_at: Mapped[datetime] = mapped_column(server_default=text("'epoch'"))
     batch_id: Mapped[UUID | None]
     last_checked_at: Mapped[datetime | None]

@@ -149,10 +149,11 @@ def _row(line: Line, why: Sequence[str], locale: Locale) -> str:
     was = _was(line, locale)
     struck = f' <s style="color:#66727f;font-size:14px;font-weight:400;white-space:nowrap">{escape(was)}</s>' if was else ""
     badge = ""
-    if line.percent is not None and not warning and line.percent >= 1:
+    if line.percent is not None and not warning and abs(line.percent) >= 1:
+        colour, arrow = ("#0f7b4d", "↓") if line.percent > 0 else ("#9a3412", "↑")
         badge = (
-            '<span style="background:#0f7b4d;color:#fff;border-radius:4px;padding:3px 8px;font-size:14px;font-weight:600;white-space:nowrap">'
-            f"-{escape(percentage(line.percent, locale))}</span>"
+            f'<span style="background:{colour};color:#fff;border-radius:4px;padding:3px 8px;font-size:14px;font-weight:600;white-space:nowrap">'
+            f"{arrow} {escape(percentage(line.percent, locale))}</span>"
         )
     facts = " · ".join(part for part in (line.store, _rating(line, locale)) if part)
     colour = "#9a3412" if warning else "#1c2733"

@@ -134,7 +134,6 @@ create table pricing.product (
     last_modified text,
     content_hash bytea,
     has_active_deal boolean not null default false,
-    variation real,
     created_at timestamptz not null default clock_timestamp(),
     updated_at timestamptz not null default clock_timestamp(),
     constraint product_one_per_company_id_url_hash unique (company_id, url_hash),
@@ -146,14 +145,12 @@ create table pricing.product (
     constraint product_priced_once_first_priced check ((price is null) = (first_priced_at is null)),
     constraint product_pending_whole check ((pending_price is null) = (pending_since is null)),
     constraint product_discounted_from_a_list_price check (discount_since is null or coalesce(list_price > price, false)),
-    constraint product_rating_possible check (rating between 0 and 5 and reviews >= 0),
-    constraint product_variation_possible check (variation >= 0)
+    constraint product_rating_possible check (rating between 0 and 5 and reviews >= 0)
 ) with (fillfactor = 80, autovacuum_vacuum_scale_factor = 0.05); -- nothing that a check changes is indexed, so a check moves no index entry
 
 comment on column pricing.product.search is 'title, brand and numbers, folded: what a search looks in';
 comment on column pricing.product.pending_price is 'a reading that nobody is told of until a second one says the same';
 comment on column pricing.product.discount_since is 'when the list price above the price was first seen; null: no discount is claimed';
-comment on column pricing.product.variation is 'standard deviation of the price over 30 days by its mean, weighted by time; null: known for less than three days';
 
 create unique index product_one_per_store_id_external_id on pricing.product (store_id, external_id) where external_id is not null;
 create index product_by_category_id on pricing.product (category_id) where category_id is not null;
@@ -163,6 +160,7 @@ create table pricing.sched (
     store_id integer not null,
     tier smallint not null default 0,
     priority real not null default 0,
+    variation real,
     next_check_at timestamptz not null default 'epoch',
     batch_id uuid,
     last_checked_at timestamptz,
@@ -172,10 +170,12 @@ create table pricing.sched (
     constraint sched_of_product foreign key (product_id) references pricing.product (id) on delete cascade,
     constraint sched_tier_known check (tier between 0 and 2),
     constraint sched_priority_possible check (priority between 0 and 100),
+    constraint sched_variation_possible check (variation >= 0),
     constraint sched_fail_count_possible check (fail_count >= 0)
 ) with (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_insert_scale_factor = 0.1);
 
 comment on table pricing.sched is 'when a product is looked at next; narrow, because claims read and checks write nothing else of a product that stayed as it was';
+comment on column pricing.sched.variation is 'standard deviation of the price over 30 days by its mean, weighted by time; null: known for less than three days';
 comment on column pricing.sched.next_check_at is 'epoch: never looked at; infinity: the product is not active; with a batch: when its lease ends';
 
 create index sched_by_store_id_tier_next_check_at on pricing.sched (store_id, tier, next_check_at);

@@ -126,28 +126,20 @@ def as_csv(columns: Sequence[Column], rows: Iterable[Sequence[Value]], locale: L
 
 def as_xlsx(columns: Sequence[Column], rows: Iterable[Sequence[Value]], to: Path, locale: Locale, *, title: str) -> int:
     """Write the file to `to`; returns how many rows. Numbers stay numbers. Raises Invalid for more rows than a sheet holds."""
-    from openpyxl import Workbook  # noqa: PLC0415 (slow to load)
-    from openpyxl.utils import get_column_letter  # noqa: PLC0415 (see above)
+    from imece.workbooks import writing  # noqa: PLC0415 (openpyxl is slow to load)
 
-    from imece.workbooks import writing  # noqa: PLC0415 (see above)
-
-    book = Workbook(write_only=True)
-    sheet = book.create_sheet(title[:31])
-    sheet.freeze_panes = "A2"
-    for place, column in enumerate(columns, start=1):
-        sheet.column_dimensions[get_column_letter(place)].width = column.width
-    sheet.append([writing.heading(sheet, column.named(locale)) for column in columns])
     count = 0
-    for row in rows:
-        count += 1
-        if count > MOST_ROWS:
-            raise Invalid(
-                "There are more rows than a sheet holds: take CSV, or choose fewer products.",
-                "Satır sayısı bir sayfaya sığmıyor: CSV alın ya da daha az ürün seçin.",
-            )
-        sheet.append([writing.cell(sheet, _worded(value, locale) if isinstance(value, bool) else value) for value in row])
-    sheet.auto_filter.ref = f"A1:{get_column_letter(len(columns))}{count + 1}"
-    book.save(to)
+    with writing.sheet_at(to, title, [column.width for column in columns], "A2") as sheet:
+        sheet.append([writing.heading(sheet, column.named(locale)) for column in columns])
+        for row in rows:
+            count += 1
+            if count > MOST_ROWS:
+                raise Invalid(
+                    "There are more rows than a sheet holds: take CSV, or choose fewer products.",
+                    "Satır sayısı bir sayfaya sığmıyor: CSV alın ya da daha az ürün seçin.",
+                )
+            sheet.append([writing.cell(sheet, _worded(value, locale) if isinstance(value, bool) else value) for value in row])
+        sheet.auto_filter.ref = f"A1:{chr(64 + len(columns))}{count + 1}"
     return count
 
 

@@ -6,6 +6,7 @@ Needs openpyxl, which is slow to load: import it where it is used.
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -64,6 +65,22 @@ def heading(sheet: Any, name: str) -> Any:
     return made
 
 
+@contextmanager
+def sheet_at(to: Path, title: str, widths: Sequence[int], freeze: str) -> Iterator[Any]:
+    """A write-only sheet, saved as the .xlsx `to` at the end of the block, and not at all when that fails. `widths` are its columns', in characters."""
+    book = Workbook(write_only=True)
+    sheet = book.create_sheet(title[:31])
+    sheet.freeze_panes = freeze
+    for place, width in enumerate(widths, start=1):
+        sheet.column_dimensions[get_column_letter(place)].width = width
+    try:
+        yield sheet
+    except BaseException:
+        sheet.close()  # or its writer would complain when it is collected
+        raise
+    book.save(to)
+
+
 def refused(
     path: Path, to: Path, names: Sequence[str], faults: Mapping[int, Sequence[Fault]], *, locale: Locale, limits: Limits | None = None
 ) -> None:
@@ -73,18 +90,13 @@ def refused(
     Each is as it was, under its headings (`names`, from column A on), with the reasons beside it and its wrong cells in red. The file is read once
     more, so that refused rows need not be kept in memory. Raises Unreadable.
     """
-    book = Workbook(write_only=True)
-    sheet = book.create_sheet("Hatalı satırlar" if locale == "tr" else "Refused rows")
-    sheet.freeze_panes = "C2"
-    for letter, width in (("A", 7), ("B", 60), *((get_column_letter(place), 22) for place in range(3, len(names) + 3))):
-        sheet.column_dimensions[letter].width = width
-    lines = _Lines(sheet, names, locale)
-    sheet.append(lines.heading())
-    with opened(path, limits) as source:
+    title = "Hatalı satırlar" if locale == "tr" else "Refused rows"
+    with sheet_at(to, title, (7, 60, *[22] * len(names)), "C2") as sheet, opened(path, limits) as source:
+        lines = _Lines(sheet, names, locale)
+        sheet.append(lines.heading())
         for row in source.rows:
             if row.number in faults:
                 sheet.append(lines.row(row, faults[row.number]))
-    book.save(to)
 
 
 class _Lines:

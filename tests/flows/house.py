@@ -46,6 +46,12 @@ class Nothing(Contract, kind="flows.nothing", queue="flows.work"):
     """Return at once."""
 
 
+class Chain(Contract, kind="flows.chain", queue="flows.work", max_attempts=5):
+    """Write one effect and ask for the next link, in one transaction."""
+
+    left: int
+
+
 class Kill(Contract, kind="flows.kill", queue="flows.work", max_attempts=3):
     """Kill the process that runs it."""
 
@@ -156,6 +162,15 @@ def write(job: Job, contract: Write) -> None:
 @actor(Nothing)
 def nothing(job: Job, contract: Nothing) -> None:
     return
+
+
+@actor(Chain)
+def chain(job: Job, contract: Chain) -> None:
+    with job.transaction() as session:
+        _note(session, "effect", job)
+        if contract.left:
+            job.submit(session, Chain(left=contract.left - 1))
+        job.finish(session)
 
 
 @actor(Kill)

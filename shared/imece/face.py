@@ -16,7 +16,7 @@ from http import HTTPStatus
 from typing import Any, Literal
 from uuid import UUID
 
-from imece import clock, config, service
+from imece import clock, config, log, service
 from imece.contracts import Role
 from imece.errors import ImeceError, Misconfigured
 
@@ -32,6 +32,8 @@ REFUSAL = "application/vnd.imece.refusal+json"
 #: Seconds that a signature counts, and that two machines' clocks may differ.
 LIFETIME = 30
 SKEW = 15
+
+_log = log.get("imece.face")
 
 _SHORTEST_SECRET = 32
 _RANKS = {Role.VIEWER: 1, Role.OPERATOR: 2, Role.ADMIN: 3}
@@ -126,7 +128,7 @@ class Guard:
     """
     ASGI middleware, the outermost of a face: nothing but `/healthz` is answered without the gateway's signature.
 
-    Behind it `scope["state"]["caller"]` is the Caller.
+    Behind it `scope["state"]["caller"]` is the Caller. What leaves the application unforeseen is written down with the request's number.
     """
 
     def __init__(self, app: Callable[[Any, Receive, Send], Awaitable[None]], name: str) -> None:
@@ -142,11 +144,17 @@ class Guard:
                 await refuse(send, error)
                 return
         if scope["type"] in {"lifespan", "http"}:
-            await self.app(scope, receive, send)
+            try:
+                await self.app(scope, receive, send)
+            except Exception as error:
+                if scope["type"] == "lifespan":
+                    raise
+                # The framework has answered 500; the gateway shows the number that is written down here.
+                number = _header(scope, "x-request-id")
+                _log.error("face.unexpected", request_id=number, method=scope["method"], path=scope["path"], exc_info=error)
 
     def _caller(self, scope: Scope) -> Caller:
-        header = next((value for key, value in scope["headers"] if key == CALLER.encode()), b"")
-        return verify(header.decode("latin-1"), self.name, scope["method"], target(scope))
+        return verify(_header(scope, CALLER), self.name, scope["method"], target(scope))
 
 
 def target(scope: Scope) -> str:
@@ -167,6 +175,10 @@ async def refuse(send: Send, error: ImeceError) -> None:
     headers = [(b"content-type", REFUSAL.encode()), (b"content-length", str(len(body)).encode())]
     await send({"type": "http.response.start", "status": int(error.status), "headers": headers})
     await send({"type": "http.response.body", "body": body})
+
+
+def _header(scope: Scope, name: str) -> str:
+    return next((value.decode("latin-1") for key, value in scope["headers"] if key == name.encode()), "")
 
 
 def _signature(body: str, name: str, method: str, target: str) -> str:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from structlog.testing import capture_logs
 
 from imece import clock, config, face, ids
 from imece.contracts import Role
@@ -156,6 +157,17 @@ def test_a_guarded_face_tells_strangers_nothing(header: str | None) -> None:
 def test_a_guarded_face_says_to_anybody_whether_it_is_well() -> None:
     assert asked("/healthz") == (200, {}, None)
     assert asked("/healthz/more")[0] == 401
+
+
+def test_what_breaks_inside_is_written_down_with_the_requests_number() -> None:
+    async def app(_scope: Any, _receive: Any, _send: Any) -> None:
+        raise ZeroDivisionError
+
+    scope = {"type": "http", "path": "/healthz", "query_string": b"", "method": "GET", "headers": [(b"x-request-id", b"42")]}
+    with capture_logs() as logged:
+        asyncio.run(face.Guard(app, "pricing")(scope, lambda: asyncio.Event().wait(), lambda _: asyncio.Event().wait()))
+
+    assert [(line["event"], line["request_id"]) for line in logged] == [("face.unexpected", "42")]
 
 
 def test_it_is_the_address_as_it_came_that_is_signed() -> None:

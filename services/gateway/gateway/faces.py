@@ -110,6 +110,8 @@ class Faces:
         if self._session is None:
             self._session = aiohttp.ClientSession(
                 timeout=aiohttp.ClientTimeout(total=None, sock_connect=_CONNECT, sock_read=_PATIENCE),
+                # Given up before the face does it (uvicorn: 5 s), so that no request is sent into a connection that is just being closed.
+                connector=aiohttp.TCPConnector(limit=0, keepalive_timeout=3),
                 cookie_jar=aiohttp.DummyCookieJar(),
                 auto_decompress=False,
                 skip_auto_headers=("User-Agent", "Accept-Encoding"),

@@ -8,6 +8,7 @@ from uuid import UUID
 import pytest
 from fastapi.routing import iter_route_contexts
 from fastapi.testclient import TestClient
+from sqlalchemy.exc import OperationalError
 
 from imece import db, face
 from pricing import categories, watches
@@ -77,3 +78,14 @@ def test_what_is_not_there_is_404_in_both_languages(ask: Ask) -> None:
     for path in ("/pricing/products/4711", "/pricing/stores/4711", "/pricing/categories/4711"):
         assert ask("GET", path).status_code == 404
         assert ask("GET", path).json()["tr"].startswith("Böyle bir")
+
+
+def test_a_database_that_is_away_is_said(ask: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
+    def away(*_: object, **__: object) -> None:
+        raise OperationalError("select", {}, Exception("gone"))
+
+    monkeypatch.setattr("pricing.products.search", away)
+    answer = ask("GET", "/v1/pricing/products")
+
+    assert (answer.status_code, answer.headers["retry-after"]) == (503, "5")
+    assert answer.json()["tr"].startswith("Veritabanı")

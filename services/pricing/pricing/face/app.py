@@ -1,11 +1,13 @@
 """The application of the face: its routes, and how it refuses. Behind the guard everybody is known and belongs to one company."""
 
+from datetime import timedelta
 from importlib.metadata import version
 from pathlib import Path
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import PlainTextResponse, Response
+from sqlalchemy.exc import OperationalError
 from starlette.staticfiles import StaticFiles
 
 from imece import face
@@ -25,6 +27,7 @@ def build() -> face.Guard:
     app.mount("/pricing/static", StaticFiles(directory=Path(__file__).parent / "static"))
     app.add_exception_handler(ImeceError, _refuse)
     app.add_exception_handler(RequestValidationError, _refuse_shape)
+    app.add_exception_handler(OperationalError, _refuse_for_now)
     return face.Guard(app, "pricing")
 
 
@@ -34,6 +37,11 @@ async def _refuse(_request: Request, error: Exception) -> Response:
     if isinstance(error, Transient) and error.retry_after:
         headers["Retry-After"] = str(max(1, round(error.retry_after.total_seconds())))
     return Response(face.refusal(error), error.status, media_type=face.REFUSAL, headers=headers)
+
+
+async def _refuse_for_now(request: Request, _error: Exception) -> Response:
+    away = ("The database does not answer just now. Try again shortly.", "Veritabanı şu anda yanıt vermiyor. Birazdan yeniden deneyin.")
+    return await _refuse(request, Transient(*away, retry_after=timedelta(seconds=5)))
 
 
 async def _refuse_shape(_request: Request, error: Exception) -> Response:

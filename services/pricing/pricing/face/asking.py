@@ -33,13 +33,13 @@ class Wanted:
         state: Annotated[str, Query(pattern="^[a-z_]*$", max_length=20, description="How the last look ended")] = "",
         deals: Annotated[bool, Query(description="Only those with a deal")] = False,
         resting: Annotated[bool, Query(description="Those that are not watched, in place of those that are")] = False,
-        order: Annotated[str, Query(pattern=f"^({'|'.join(words.ORDERS)})$")] = "newest",
+        order: Annotated[str, Query(pattern=f"^({'|'.join(words.ORDERS)})?$")] = "",
         page: Annotated[int, Query(ge=1, le=100_000)] = 1,
     ) -> None:
         self.text = text.replace("\0", "").strip()
         self.store, self.category, self.tier = store, category, tier
         self.state, self.deals, self.resting = state, deals, resting
-        self.order, self.page = order, page
+        self.order, self.page = order or "newest", page
 
     @property
     def filter(self) -> Filter:

@@ -41,6 +41,8 @@ def test_putting_twice_is_editing(catalogue: Any) -> None:
         first = categories.put(session, catalogue.company, "Kitap", deal_rule="average")
         assert categories.put(session, catalogue.company, "Kitap", deal_percent=Decimal(10)).id == first.id
         assert (first.deal_rule, first.deal_percent, first.publish) == ("average", Decimal(10), "review")
+        assert categories.put(session, catalogue.company, "Oyun", deal_rule="previous").publish == "automatic"
+        assert categories.put(session, catalogue.company, "Film", deal_rule="previous", publish="review").publish == "review"
         for wrong in ({"deal_rule": "guess"}, {"deal_percent": Decimal(0)}, {"check_minutes": 1}, {"colour": "red"}):
             with pytest.raises(Invalid):
                 categories.edit(session, catalogue.company, first.id, **wrong)

@@ -67,11 +67,18 @@ def slug_of(name: str) -> str:
 
 
 def put(session: Session, company_id: UUID, name: str, **rules: Any) -> Category:
-    """The category of this name (or of `rules["slug"]`), made or brought up to date. Raises Invalid, and NotFound for an unknown parent."""
+    """
+    The category of this name (or of `rules["slug"]`), made or brought up to date.
+
+    A new one with the rule `previous` publishes its deals at once, unless `rules` say otherwise; one with another rule waits for review. Raises Invalid,
+    and NotFound for an unknown parent.
+    """
     slug = rules.pop("slug", None) or slug_of(name)
     category = session.scalar(sa.select(Category).where(Category.company_id == company_id, Category.slug == slug))
     if category is None:
         category = Category(company_id=company_id, slug=slug, name=name)
+        if rules.get("deal_rule") == "previous":
+            rules.setdefault("publish", "automatic")
     return _change(session, category, {"name": name, **rules})
 
 

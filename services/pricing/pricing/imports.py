@@ -27,8 +27,8 @@ from pricing.settings import settings
 
 #: The area of the storage keys of what was refused.
 AREA = "imports"
-#: A list may be as long as a sheet of Excel.
-LIMITS = Limits(seconds=60, rows=1_048_576)
+#: A list may be as long as a sheet of Excel, and nothing but addresses.
+LIMITS = Limits(seconds=60, rows=1_048_576, plain=True)
 
 _PORTION = 1000
 

@@ -70,6 +70,7 @@ class Limits:
     rows: int = 300_000
     columns: int = 512
     characters: int = 32_767  #: in one cell; Excel's own limit
+    plain: bool = False  #: text in which less than half of the lines are cut alike is one column, and not refused
 
 
 _MIDNIGHT = time()

@@ -12,6 +12,7 @@ from imece.workbooks.cells import Limits, Unreadable
 from imece.workbooks.ooxml import Rows, Table
 
 _DELIMITERS = ";\t|,"  #: in this order where two fit equally: a comma may be a decimal mark
+_NONE = "\x1f"  #: where there is one column
 _SAMPLE = 100
 
 
@@ -69,6 +70,8 @@ def _delimiter(file: TextIO, limits: Limits) -> str:
         agree = max(widths.values(), default=0)
         if agree > cut:
             best, cut = delimiter, agree
+    if limits.plain and 2 * cut < len(lines):
+        return _NONE
     if not best:
         raise Unreadable(
             "This is plain text without columns: no delimiter (; , tab or |) was found.",

@@ -51,3 +51,16 @@ def test_what_is_no_table_is_told(tmp_path: Path, rows_of: Rows, content: bytes,
     with pytest.raises(Unreadable) as fault:
         rows_of(tmp_path / "liste.csv")
     assert said in fault.value.tr
+
+
+def test_a_column_of_links_is_a_table_where_one_column_is_enough(tmp_path: Path, rows_of: Callable[..., list[Row]]) -> None:
+    """Also when some of them have a comma inside."""
+    path = tmp_path / "links.txt"
+    path.write_text("https://a.example/1\nhttps://a.example/2,3\nhttps://a.example/4\n", encoding="utf-8")
+    assert [row.cells for row in rows_of(path, plain=True)] == [
+        ("https://a.example/1",),
+        ("https://a.example/2,3",),
+        ("https://a.example/4",),
+    ]
+    path.write_text("Adres;Ad\nhttps://a.example/1;Bir\n", encoding="utf-8")
+    assert rows_of(path, plain=True)[1].cells == ("https://a.example/1", "Bir")

@@ -15,7 +15,7 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from pricing import shop_cli
+from pricing import shop, shop_cli
 from pricing.extraction.offer import Availability, State
 from pricing.extraction.scanner import extract
 from pricing.shop import Shop, opened
@@ -40,6 +40,13 @@ def test_the_packed_page_is_the_page() -> None:
     goods = Goods(60, kilobytes=30)
     for number in range(60):
         assert gzip.decompress(goods.packed(1, number)) == goods.page(1, number)
+
+
+def test_the_bomb_is_one() -> None:
+    """A proper gzip file of a quarter of a megabyte that unpacks to 200."""
+    packed = shop._bomb()
+    assert len(packed) < 1 << 20
+    assert gzip.decompress(packed) == b" " * (shop.BOMB << 20)
 
 
 @pytest.mark.parametrize("step", [0, 1, 2, 5])

@@ -9,18 +9,19 @@ import gzip
 import ipaddress
 import threading
 import time
-import zlib
 from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache, partial
 from http import HTTPStatus
+from struct import pack
 from typing import IO, NamedTuple, Self, cast
 from urllib.parse import parse_qs, unquote
 
 import orjson
 import uvloop
+from isal import isal_zlib
 
 from pricing.shop_goods import Goods, Mood
 
@@ -371,8 +372,13 @@ def _for_ever() -> Iterator[bytes]:
 
 @cache
 def _bomb() -> bytes:
-    packer = zlib.compressobj(9, zlib.DEFLATED, 31)
-    return b"".join(packer.compress(b"\x20" * (1 << 20)) for _ in range(BOMB)) + packer.flush()
+    blank = b" " * (1 << 20)
+    packer = isal_zlib.compressobj(isal_zlib.ISAL_BEST_COMPRESSION, isal_zlib.DEFLATED, -15)
+    one = packer.compress(blank) + packer.flush(isal_zlib.Z_FULL_FLUSH)
+    crc = 0
+    for _ in range(BOMB):
+        crc = isal_zlib.crc32(blank, crc)
+    return b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\xff" + one * BOMB + packer.flush() + pack("<II", crc, BOMB << 20)
 
 
 @contextmanager

@@ -36,7 +36,7 @@ class Wanted:
         self.last_modified, self.content_hash = known.get("last_modified"), known.get("content_hash")
 
 
-def busiest(asked: list[Asked], seconds: float = 1.0) -> int:
+def busiest(asked: list[Asked], seconds: float) -> int:
     """The most requests in any window of so many seconds."""
     moments = sorted(one.at for one in asked)
     return max(sum(first <= moment < first + seconds for moment in moments) for first in moments)
@@ -83,7 +83,11 @@ def test_what_answers_mean(open_shop: OpenShop, go: Go) -> None:
 
 
 def test_the_pace_holds_for_four_workers_together(open_shop: OpenShop, state: redis.Redis, tmp_path: Path) -> None:
-    """Four processes with products of the same two stores: by the shop's own log no second holds more than the rate."""
+    """
+    Four processes with products of the same two stores: by the shop's own log no second holds more than the rate.
+
+    The log is written by a thread of this process, which may come a little late to one request and not to the next: hence nine tenths of a second.
+    """
     shop = open_shop(stores=2)
     plan = {"urls": shop.urls, "terms": [{"min_delay": 0.2, "parallel": 1}, {"min_delay": 0.1, "parallel": 3}], "seconds": 3}
     (tmp_path / "plan.json").write_text(json.dumps(plan), encoding="utf-8")
@@ -91,8 +95,8 @@ def test_the_pace_holds_for_four_workers_together(open_shop: OpenShop, state: re
     workers = [subprocess.Popen([sys.executable, script, tmp_path / "plan.json"], stdout=subprocess.PIPE, text=True) for _ in range(4)]
     counts = [int(worker.communicate(timeout=60)[0]) for worker in workers]
     by_store = [[one for one in shop.asked if one.store == store] for store in (0, 1)]
-    assert busiest(by_store[0]) <= 5
-    assert busiest(by_store[1]) <= 10
+    assert busiest(by_store[0], 0.9) <= 5
+    assert busiest(by_store[1], 0.9) <= 10
     assert len(by_store[0]) >= 0.7 * 5 * 3, "the rate is used"
     assert len(by_store[1]) >= 0.7 * 10 * 3
     assert all(count > 2 for count in counts), "everybody has a turn"

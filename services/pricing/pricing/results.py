@@ -3,7 +3,7 @@ Results: what looking at products gave, written down by one statement for a whol
 
 Only a price that was read and can be believed becomes the price of a product; whatever else happened, the last known one stays. A reading is doubted
 when its confidence is low, or when it is so far from the last price that going there would be a fall by more than 60 %, in either direction: then
-it waits for a second one that says the same. Whoever is to be told hears of what `write` returns as changed, and of nothing else.
+it waits for a second one that says the same, within a percent. Whoever is to be told hears of what `write` returns as changed, and of nothing else.
 """
 
 import re
@@ -31,6 +31,9 @@ Outcome = Literal["ok", "changed", "unconfirmed", "unchanged", "ambiguous", "no_
 #: Falls by more than this many percent are confirmed, and rises that such a fall would undo.
 LARGEST_FALL = Decimal(60)
 
+#: By what share a second reading may differ from the first and still confirm it.
+_WOBBLE = Decimal("0.01")
+
 #: When what failed is looked at again: after an error from here on, twice as long each time; what is gone not before a day.
 _FIRST_RETRY, _LONGEST_WAIT = timedelta(minutes=15), timedelta(days=7)
 _CONFIRMATION = timedelta(minutes=10)
@@ -56,7 +59,7 @@ _WRITE = """
             when ended <> 'ok' then ended
             when read_price is null then 'no_price'
             when read_currency <> currency and price is not null then 'ambiguous'
-            when read_price = price or read_price = pending_price then 'ok'
+            when read_price = price or abs(read_price - pending_price) <= pending_price * %(wobble)s then 'ok'
             when read_confidence < %(trusted)s or read_price < price * %(least)s or read_price * %(least)s > price then 'unconfirmed'
             else 'ok' end as state
         from was w
@@ -100,7 +103,8 @@ _WRITE = """
         insert into pricing.price_history (product_id, checked_at, price, was, in_stock)
         select id, at, new_price, price, new_stock from told where new_price is not null and (moved or stocked)
     ), planned as (
-        update pricing.sched q set batch_id = null, last_checked_at = %(at)s, last_state = state, last_error = t.error, fail_count = failures, tier = {tier},
+        update pricing.sched q set batch_id = null, last_checked_at = %(at)s, last_state = state, last_error = t.error, fail_count = failures,
+            tier = case when state = 'unconfirmed' then {high} else {tier} end,
             next_check_at = case when active then %(at)s + {wait} else 'infinity' end
         from told t left join pricing.category c on c.id = t.category_id
         where q.product_id = t.id
@@ -125,8 +129,7 @@ class Result:
     """
     What one look at one product gave.
 
-    `state` `ok` comes with a price; `confidence` is from 0 to 1. What was not stated is None. `evidence` is where the
-    price stood, for a person to see.
+    `state` `ok` comes with a price; `confidence` is from 0 to 1. What was not stated is None. `evidence` is where the price stood, for a person to see.
     """
 
     product_id: int
@@ -219,6 +222,7 @@ def write(
         "at": at,
         "trusted": trusted,
         "least": 1 - largest_fall / 100,
+        "wobble": _WOBBLE,
         **{name: [read(result) for result in ordered] for name, read in _COLUMNS.items()},
     }
     rows = connection.exec_driver_sql(_statement(preset), given).all()
@@ -258,7 +262,7 @@ _COLUMNS: dict[str, Callable[[Result], Any]] = {
 
 @cache
 def _statement(preset: Preset) -> str:
-    return _WRITE.format(tier=tier_sql("t.priority", "t.has_active_deal"), wait=_wait_sql(preset))
+    return _WRITE.format(high=int(Tier.HIGH), tier=tier_sql("t.priority", "t.has_active_deal"), wait=_wait_sql(preset))
 
 
 def tier_sql(priority: str, active_deal: str) -> str:

@@ -8,7 +8,7 @@ from fastapi.openapi.utils import get_openapi
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
-from gateway import submissions
+from gateway import faces, submissions
 from gateway.settings import settings
 from imece.contracts import Contract
 
@@ -44,6 +44,7 @@ def describe(app: FastAPI) -> dict[str, Any]:
             description=(
                 "Upload a file, ask for a job, follow it. Every error is `application/problem+json`, in Turkish or English by "
                 "`Accept-Language`. Authenticate with `Authorization: Bearer imece_...`; a key belongs to one company and sees nothing else."
+                + "".join(f" What `{name}` answers under `/v1/{name}/` stands in `/v1/{name}/openapi.json`." for name in faces.known())
             ),
             routes=app.routes,
             servers=[{"url": settings().url}],

@@ -21,7 +21,7 @@ Catalogue = Any  #: conftest.Catalogue
 def deal(catalogue: Catalogue) -> UUID:
     """A deal that waits for its review."""
     with db.transaction() as session:
-        shelf = categories.put(session, catalogue.company, "Telefon", deal_rule="previous", deal_percent=Decimal(10)).id
+        shelf = categories.put(session, catalogue.company, "Telefon", deal_rule="previous", deal_percent=Decimal(10), publish="review").id
     [product] = catalogue.products(category_id=shelf)
     catalogue.past(product, (60, "1000.00"))
     catalogue.look(product, "1000.00", ago=timedelta(days=1))

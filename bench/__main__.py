@@ -14,13 +14,14 @@ def main() -> None:
     parser.add_argument("figure", nargs="?", choices=FLOORS, help="all of them without any")
     parser.add_argument("--quick", action="store_true", help="shorter, for trying; the table stays as it is")
     parser.add_argument("--letters", type=int, default=10_000, help="size of letters-bulk (10000)")
+    parser.add_argument("--products", type=int, help="size of pricing-pass (1000000, quick 20000)")
     parser.add_argument("--table", action="store_true", help="rewrite the row of this one figure too")
     given = parser.parse_args()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that everything started is stopped
     found: list[Figure] = []
     for name in [given.figure] if given.figure else FLOORS:
         measure = import_module(f"bench.{name.replace('-', '_')}").measure
-        found.append(measure(Options(given.quick, given.letters)))
+        found.append(measure(Options(given.quick, given.letters, given.products)))
         if not given.quick and (given.table or not given.figure):
             table.write(found[-1])
         print(found[-1].line(), flush=True)

@@ -11,6 +11,7 @@ FLOORS = {
     "submit-many": ">= 20,000/s",
     "letters-bulk": ">= 0.8 x bare typst",
     "memory-idle": "stated",
+    "pricing-pass": ">= 3,000/s, workers <= 1 GB, Redis <= 100 MB",
     "pricing-client": "ratio stated",
     "pricing-politeness": "<= 1 of the allowed rate",
     "pricing-priority": "<= 5 s",
@@ -20,10 +21,11 @@ FLOORS = {
 
 @dataclass(frozen=True)
 class Options:
-    """How long to measure: `quick` is for trying, not for the table. `letters` is the size of `letters-bulk`."""
+    """How long to measure: `quick` is for trying, not for the table. `letters` is the size of `letters-bulk`, `products` of `pricing-pass`."""
 
     quick: bool = False
     letters: int = 10_000
+    products: int | None = None
 
 
 @dataclass(frozen=True)

@@ -28,6 +28,7 @@ class Running:
 
     urls: list[str]
     log: Path
+    pid: int
 
     def truth(self, count: int) -> list[Decimal]:
         """What the first products of its first store cost."""
@@ -59,7 +60,7 @@ def demo_shop(here: Ground, *, stores: int = 1, products: int = 1_000_000, kilob
             assert worker.pid, "it has died"
             assert time.monotonic() < deadline, "the shop does not open"
             time.sleep(0.05)
-        yield Running(urls, log)
+        yield Running(urls, log, worker.pid)
 
 
 def measure(options: Options) -> Figure:
@@ -70,7 +71,7 @@ def measure(options: Options) -> Figure:
         truth = shop.truth(ours)
         sides: dict[str, tuple[Callable[[Running, int], Iterable[tuple[int, Decimal]]], int]] = {
             "imece": (_imece, ours),
-            "requests + extruct": (_usual, theirs),
+            "requests + extruct": (usual, theirs),
         }
         for side, count in sides.values():
             list(side(shop, count // 10))
@@ -84,13 +85,13 @@ def measure(options: Options) -> Figure:
             found[name].append((count / used, count / took))
     per_cpu = {name: round(median(rate for rate, _ in rates)) for name, rates in found.items()}
     per_second = {name: round(median(rate for _, rate in rates)) for name, rates in found.items()}
-    mine, usual = per_cpu["imece"], per_cpu["requests + extruct"]
-    ratio = round(mine / usual, 1)
+    mine, others = per_cpu["imece"], per_cpu["requests + extruct"]
+    ratio = round(mine / others, 1)
     detail = {"ratio": ratio, "per_second": per_second, "rounds": rounds, "pages": {"imece": ours, "requests + extruct": theirs}}
     remarks = (
-        f"{ratio} x requests + extruct ({usual:,}); by the clock {per_second['imece']:,}/s beside {per_second['requests + extruct']:,}/s"
+        f"{ratio} x requests + extruct ({others:,}); by the clock {per_second['imece']:,}/s beside {per_second['requests + extruct']:,}/s"
     )
-    return Figure("pricing-client", mine, "prices read per CPU-second", {"requests + extruct": usual}, detail, remarks)
+    return Figure("pricing-client", mine, "prices read per CPU-second", {"requests + extruct": others}, detail, remarks)
 
 
 def _imece(shop: Running, count: int) -> Iterator[tuple[int, Decimal]]:
@@ -105,7 +106,7 @@ def _imece(shop: Running, count: int) -> Iterator[tuple[int, Decimal]]:
                 yield result.product_id, result.reading.price
 
 
-def _usual(shop: Running, count: int) -> list[tuple[int, Decimal]]:
+def usual(shop: Running, count: int) -> list[tuple[int, Decimal]]:
     """A session per thread, extruct's JSON-LD and microdata, price-parser."""
     import extruct  # noqa: PLC0415 (a peer: not part of the product)
     import requests  # noqa: PLC0415 (see above)

@@ -81,6 +81,17 @@ def quick() -> Iterator[sa.Connection]:
         yield connection
 
 
+def is_away(error: BaseException) -> bool:
+    """
+    Whether PostgreSQL was away or in trouble, rather than asked something wrong.
+
+    A connection lost in the middle of an answer is a plain DatabaseError to psycopg2, without a code.
+    """
+    if isinstance(error, sa.exc.OperationalError | sa.exc.InterfaceError):
+        return True
+    return isinstance(error, sa.exc.DBAPIError) and error.connection_invalidated
+
+
 def forget() -> None:
     """Close every connection and forget the engines: after a fork, or when a test points to another server."""
     for durable in (True, False):

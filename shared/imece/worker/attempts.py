@@ -278,7 +278,7 @@ class Attempts:
             try:
                 return work()
             except sa.exc.DBAPIError as error:
-                if not isinstance(error, sa.exc.OperationalError | sa.exc.InterfaceError):
+                if not db.is_away(error):
                     raise
                 _logger.warning("worker.database_away", again_in=wait, error=str(error.orig).strip().split("\n")[0])
                 if given_up.wait(wait):

@@ -11,9 +11,7 @@ from collections.abc import Callable
 from queue import Empty, SimpleQueue
 from typing import Generic, TypeVar
 
-import sqlalchemy as sa
-
-from imece import log
+from imece import db, log
 
 T = TypeVar("T")
 _logger = log.get("imece.worker")
@@ -26,7 +24,7 @@ class Completions(Generic[T]):
     """
     `add(item)` returns at once; `write(items)` is called with all that gathered meanwhile.
 
-    While `write` raises OperationalError or InterfaceError (PostgreSQL is away) the same items are tried again. After any other database error they
+    While PostgreSQL is away (`db.is_away`) the same items are tried again. After any other database error they
     are written one by one, and `refused(item, error)` is told of the culprit.
     """
 
@@ -75,11 +73,12 @@ class Completions(Generic[T]):
         while not self._abandoned.is_set():
             try:
                 self._write(items)
-            except (sa.exc.OperationalError, sa.exc.InterfaceError) as error:
-                _logger.warning("worker.database_away", again_in=wait, error=str(error.orig).strip().split("\n")[0])
-                time.sleep(wait)
-                wait = min(wait * 2, 3)
             except Exception as error:  # noqa: BLE001 (told to whoever it belongs to)
+                if db.is_away(error):
+                    _logger.warning("worker.database_away", again_in=wait, error=str(error).strip().split("\n")[0])
+                    time.sleep(wait)
+                    wait = min(wait * 2, 3)
+                    continue
                 if len(items) == 1:
                     self._refuse(items[0], error)
                     return

@@ -7,6 +7,7 @@ from datetime import timedelta
 import redis
 import sqlalchemy as sa
 
+from imece import db
 from imece.errors import Cancelled, ImeceError, Permanent, Snooze, TimedOut, Transient, Unknown
 from imece.ledger.states import State
 
@@ -70,7 +71,7 @@ def storable(text: str) -> str:
 
 def _is_infrastructure(error: BaseException) -> bool:
     """Whether PostgreSQL or Redis was away or overrun, which is not the job's fault."""
-    if isinstance(error, sa.exc.OperationalError | sa.exc.InterfaceError):
+    if isinstance(error, sa.exc.DBAPIError) and db.is_away(error):
         code = getattr(error.orig, "pgcode", None)
         return code is None or (code[:2] in _SERVER_TROUBLE and code != _QUERY_CANCELLED)
     return isinstance(error, redis.ConnectionError | redis.TimeoutError)

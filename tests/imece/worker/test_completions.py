@@ -10,6 +10,8 @@ from imece.worker import completions as module
 from imece.worker.completions import Completions
 
 AWAY = sa.exc.OperationalError("update", {}, Exception("gone"))
+#: What psycopg2 makes of a connection that is lost in the middle of an answer.
+CUT = sa.exc.DatabaseError("update", {}, Exception("server closed the connection unexpectedly"), connection_invalidated=True)
 
 
 def ignore(item: Any, error: BaseException) -> None:
@@ -45,14 +47,15 @@ def test_what_gathers_during_a_write_goes_into_the_next_one() -> None:
     assert calls == [[0], list(range(1, 100))]
 
 
-def test_while_postgresql_is_away_the_same_items_are_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("fault", [AWAY, CUT])
+def test_while_postgresql_is_away_the_same_items_are_tried_again(monkeypatch: pytest.MonkeyPatch, fault: Exception) -> None:
     monkeypatch.setattr(module.time, "sleep", lambda _seconds: None)
     calls: list[list[str]] = []
 
     def write(items: list[str]) -> None:
         calls.append(items)
         if len(calls) < 4:
-            raise AWAY
+            raise fault
 
     completions: Completions[str] = Completions(write, ignore)
     completions.start()

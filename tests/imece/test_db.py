@@ -73,6 +73,15 @@ def test_connections_that_the_server_has_closed_are_replaced_unnoticed(stack: St
             assert connection.execute(sa.text("select 1")).scalar() == 1
 
 
+def test_what_is_lost_is_told_from_what_is_wrong() -> None:
+    cut = sa.exc.DatabaseError("select", {}, Exception("server closed the connection unexpectedly"), connection_invalidated=True)
+    assert db.is_away(cut)
+    assert db.is_away(sa.exc.OperationalError("select", {}, Exception("gone")))
+    assert not db.is_away(sa.exc.DatabaseError("select", {}, Exception("else")))
+    assert not db.is_away(sa.exc.IntegrityError("insert", {}, Exception("twice")))
+    assert not db.is_away(ValueError("x"))
+
+
 def test_each_durability_has_one_engine_until_it_is_forgotten(database: sa.Engine) -> None:
     assert db.engine() is db.engine(durable=True)
     assert db.engine() is not db.engine(durable=False)

@@ -81,6 +81,9 @@ def test_the_time_the_other_side_names_is_a_floor(spent: int, seconds: float) ->
         with_code("40P01"),
         with_code("53300"),
         with_code("57P01"),
+        sa.exc.DatabaseError(
+            "select", {}, psycopg2.DatabaseError("server closed the connection unexpectedly"), connection_invalidated=True
+        ),
     ],
 )
 def test_a_fault_of_the_servers_is_not_charged(error: Exception) -> None:
@@ -90,7 +93,13 @@ def test_a_fault_of_the_servers_is_not_charged(error: Exception) -> None:
 
 
 @pytest.mark.parametrize(
-    "error", [with_code("57014"), sa.exc.IntegrityError("insert", {}, Exception("twice")), redis.ResponseError("WRONGTYPE")]
+    "error",
+    [
+        with_code("57014"),
+        sa.exc.DatabaseError("select", {}, psycopg2.DatabaseError("something else")),
+        sa.exc.IntegrityError("insert", {}, Exception("twice")),
+        redis.ResponseError("WRONGTYPE"),
+    ],
 )
 def test_a_fault_of_the_job_itself_is_charged(error: Exception) -> None:
     """57014: the statement ran longer than it may."""

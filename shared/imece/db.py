@@ -7,6 +7,7 @@ from functools import cache
 from typing import Any
 
 import orjson
+import psycopg2
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
@@ -79,6 +80,28 @@ def quick() -> Iterator[sa.Connection]:
     """A connection that commits each statement by itself and does not wait for the disk. For claims, progress, heartbeats and reads."""
     with engine(durable=False).connect() as connection:
         yield connection
+
+
+@contextmanager
+def cursor(connection: sa.Connection, statement: str) -> Iterator[Any]:
+    """
+    psycopg2's own cursor, in the connection's transaction, for what SQLAlchemy cannot do or does slowly.
+
+    Its errors are raised as the DBAPIErrors that SQLAlchemy would make of them, for `statement`.
+    """
+    driver = connection.connection
+    found = driver.cursor()
+    try:
+        yield found
+    except psycopg2.Error as error:
+        lost = connection.invalidated or bool(driver.driver_connection.closed)  # type: ignore[union-attr]  # it is psycopg2's
+        if lost and not connection.invalidated:
+            connection.invalidate(error)
+        raise sa.exc.DBAPIError.instance(
+            statement, None, error, psycopg2.Error, connection_invalidated=lost, dialect=connection.dialect
+        ) from error
+    finally:
+        found.close()
 
 
 def is_away(error: BaseException) -> bool:

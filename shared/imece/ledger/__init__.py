@@ -14,6 +14,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from imece import db
 from imece.contracts import Contract
 from imece.errors import Conflict, NotFound
 from imece.ids import new_id, new_ids
@@ -230,9 +231,7 @@ def _copy(
         args = contract.model_dump_json().replace("\\", "\\\\")
         lines.write(f"{job_id}\t{heads[kind]}\t{contract.units}\t{args}\n")
     lines.seek(0)
-    driver = connection.connection.driver_connection
-    assert driver is not None
-    with driver.cursor() as cursor:
+    with db.cursor(connection, _COPY) as cursor:
         cursor.copy_expert(_COPY, lines, size=1 << 18)
     doorbell.after_commit(session, [Ring(c.queue, c.kind, job_id) for c, job_id in zip(contracts, ids, strict=True)])
     return ids

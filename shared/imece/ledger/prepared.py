@@ -2,8 +2,9 @@
 
 from typing import Any
 
-import psycopg2
 import sqlalchemy as sa
+
+from imece import db
 
 
 class Prepared:
@@ -24,9 +25,7 @@ class Prepared:
 
         Past SQLAlchemy's own execution, which costs as much as the statement. Raises DBAPIError as that would.
         """
-        driver = connection.connection
-        cursor = driver.cursor()
-        try:
+        with db.cursor(connection, self._execute) as cursor:
             if self._name not in (known := connection.info.setdefault("imece.prepared", set())):
                 try:
                     cursor.execute(self._prepare)
@@ -36,12 +35,3 @@ class Prepared:
                     raise
             cursor.execute(self._execute, values)
             return list(cursor.fetchall())
-        except psycopg2.Error as error:
-            lost = connection.invalidated or bool(driver.driver_connection.closed)  # type: ignore[union-attr]  # it is psycopg2's
-            if lost and not connection.invalidated:
-                connection.invalidate(error)
-            raise sa.exc.DBAPIError.instance(
-                self._execute, values, error, psycopg2.Error, connection_invalidated=lost, dialect=connection.dialect
-            ) from error
-        finally:
-            cursor.close()

@@ -85,6 +85,26 @@ def test_many_jobs_of_a_rolled_back_transaction_never_were(desk: Any) -> None:
     assert desk.rings() == []
 
 
+def test_many_jobs_that_meet_a_lost_server_are_an_operational_error_as_one_would_be(desk: Any, stack: Any) -> None:
+    def submit_while_it_goes_away() -> None:
+        with db.transaction() as session:
+            session.execute(sa.text("select 1"))
+            stack.postgres.stop()
+            ledger.submit_many(session, [desk.Step() for _ in range(10)])
+
+    try:
+        with pytest.raises(sa.exc.DBAPIError) as told:
+            submit_while_it_goes_away()
+    finally:
+        stack.postgres.start()
+    assert db.is_away(told.value)
+
+
+def test_many_jobs_that_postgresql_refuses_are_a_data_error(desk: Any) -> None:
+    with pytest.raises(sa.exc.DataError), db.transaction() as session:
+        ledger.submit_many(session, [desk.Step(text="\x00")])
+
+
 def test_then_waits_for_all_of_them_and_knows_them_as_its_children(desk: Any) -> None:
     first, second = desk.submit_many(2, then=desk.Pack())
     (pack,) = desk.sql("select id from ledger.job where kind = 'ledgertest.pack'")[0]

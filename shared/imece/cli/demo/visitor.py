@@ -122,7 +122,7 @@ def follow(api: Api, job: str, console: "Console | None") -> dict[str, Any]:
         lines: dict[str, Any] = {}
         for last in api.events(job):
             progress = last["progress"]
-            note = progress["note"]
+            note = (progress["note"] or "").partition(" (")[0]  # without its aside: the line is short
             if note and progress["total"] and not last["final"]:
                 if note not in lines:
                     for line in lines.values():  # the phase before is over, whatever its last report said

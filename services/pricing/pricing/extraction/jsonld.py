@@ -94,14 +94,15 @@ def next_block(buffer: bytes | bytearray, start: int) -> tuple[int, int, int]:
         if tag < 0 or close < 0 or buffer[tag : tag + 7].lower() != b"<script" or _commented(buffer, tag):
             start = found + 14
             continue
-        end = buffer.find(b"</script", close)
+        limit = close + _LARGEST
+        end = buffer.find(b"</script", close, limit)
         if end < 0:
-            end = buffer.find(b"</SCRIPT", close)
+            end = buffer.find(b"</SCRIPT", close, limit)
         if end >= 0:
             return close + 1, end, end + 8
-        if len(buffer) - close < _LARGEST:
+        if len(buffer) < limit:
             return -1, -1, found
-        start = found + 14
+        start = limit - 8  # a script goes on until it is closed, so nothing in it is a block
 
 
 def things(block: bytes, origin: Origin) -> list[Thing]:

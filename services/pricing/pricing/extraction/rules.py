@@ -123,5 +123,5 @@ def _check(selector: str) -> None:
         else:
             attribute = _ATTRIBUTE.fullmatch(selector.strip())
             _EMPTY.css(attribute[1] if attribute else selector)
-    except (SelectolaxError, SyntaxError, ValueError, etree.XPathSyntaxError) as fault:
+    except (SelectolaxError, SyntaxError, ValueError) as fault:
         raise Invalid(f"“{selector}” is neither CSS nor XPath.", f"“{selector}” ne CSS ne de XPath.") from fault

@@ -17,6 +17,8 @@ LARGEST = 8 << 20
 
 _HEAD = 1 << 16  #: bytes within which meta tags stand
 
+_MOST_THINGS = 200  #: products of JSON-LD that are weighed
+
 _MICRODATA = (b"itemprop", b'property="price"', b'property="schema:price"')
 
 
@@ -53,8 +55,7 @@ class Scanner:
             if not isinstance(self._page, bytearray):
                 self._page = bytearray(self._page)
             self._page += piece[: LARGEST - len(self._page)]
-        if self._rule is None:
-            self._look()
+        self._look()
         return self._reading is not None or len(self._page) >= LARGEST
 
     def finish(self) -> Reading:
@@ -66,7 +67,7 @@ class Scanner:
     def _look(self) -> None:
         """Read the JSON-LD blocks that are complete, until one decides."""
         page = self._page
-        while True:
+        while len(self._things) < _MOST_THINGS:
             start, end, self._next = jsonld.next_block(page, self._next)
             if start < 0:
                 return
@@ -74,6 +75,8 @@ class Scanner:
             if not found:
                 continue
             self._things += found
+            if self._rule:
+                continue
             claim = jsonld.choose(self._things, self._origin)
             if claim and self._decides(claim, end):
                 self._reading = claim.as_reading(claim.currency or self._origin.usual_currency)

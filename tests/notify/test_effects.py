@@ -2,7 +2,7 @@
 
 import itertools
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -15,7 +15,7 @@ from imece.errors import Permanent, Snooze, Transient, Unknown
 from imece.ids import new_id
 from imece.testing import Stack
 from notify import effects
-from notify.channels import Finding, Outcome
+from notify.channels import Accepted, Finding, Outcome, Verdict, one_by_one
 from notify.channels.smtp import Refused
 from notify.effects import Done, Intent, carry_out
 from notify.models import Effect, EffectState, Message
@@ -41,13 +41,18 @@ class Provider:
     begins_within = timedelta(seconds=10)
     settles_within = timedelta(seconds=12)
 
-    def send(self, parcel: str, deadline: float) -> str:
+    most = 1
+
+    def send(self, parcel: str, deadline: float) -> Accepted:
         self.deadlines.append(deadline)
         answer = self.act(parcel)
         self.taken.append(parcel)
-        return answer
+        return Accepted(parcel, answer)
 
-    def look_up(self, reference: str) -> Finding:
+    def send_many(self, parcels: Sequence[str], deadline: float) -> list[Verdict]:
+        return one_by_one(self, parcels, deadline)
+
+    def look_up(self, reference: str, parcel: str | None = None, since: timedelta | None = None) -> Finding:
         self.asked += 1
         if not self.can_tell:
             return Finding(Outcome.UNTOLD)
@@ -305,7 +310,7 @@ def test_a_provider_that_does_not_answer_the_question_is_asked_again_later(inten
     died_after_it_was_taken(intent, provider := Provider())
 
     class Away(Provider):
-        def look_up(self, reference: str) -> Finding:
+        def look_up(self, reference: str, parcel: str | None = None, since: timedelta | None = None) -> Finding:
             raise Transient("away", "yok")
 
     with pytest.raises(Transient):
@@ -350,7 +355,7 @@ def test_of_two_that_find_it_absent_one_sends(intent: Intent) -> None:
     both_know, outcomes = threading.Barrier(2), []
 
     class Together(Provider):
-        def look_up(self, reference: str) -> Finding:
+        def look_up(self, reference: str, parcel: str | None = None, since: timedelta | None = None) -> Finding:
             finding = super().look_up(reference)
             if self.asked <= 2:
                 both_know.wait(20)

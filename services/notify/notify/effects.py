@@ -169,7 +169,7 @@ def _sent(intent: Intent, seen: _Seen | None, channel: Channel[P], make: Callabl
     if not _claimed(intent, seen, claim, by):
         return None
     try:
-        answer = channel.send(parcel, deadline)
+        accepted = channel.send(parcel, deadline)
     except Transient:
         _settle(intent, claim, EffectState.INTENDED)
         raise
@@ -181,8 +181,8 @@ def _sent(intent: Intent, seen: _Seen | None, channel: Channel[P], make: Callabl
         _settle(intent, claim, EffectState.UNKNOWN, error)
         _report("unknown", intent)
         return _after_silence(intent, reference, channel, error)
-    _accepted(intent, answer)
-    return Done(reference, answer)
+    _accepted(intent, accepted.answer)
+    return Done(reference, accepted.answer)
 
 
 def _looked_up(intent: Intent, seen: _Seen, channel: Channel[P]) -> Done | Outcome:

@@ -2,6 +2,7 @@
 
 import mimetypes
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from email.header import Header
@@ -15,7 +16,7 @@ from imece.clock import ISTANBUL, now
 from imece.contracts.notify import Attachment, SendEmail
 from imece.errors import NotFound, Permanent, Transient
 from notify import addresses
-from notify.channels import Finding, Outcome
+from notify.channels import Accepted, Finding, Outcome, Verdict, one_by_one
 from notify.channels.smtp import Relay, Server
 from notify.settings import Settings
 
@@ -40,12 +41,14 @@ class Mail:
     recipient: str
     content: bytes
     utf8: bool
+    reference: str = ""  #: its Message-ID
 
 
 class Email:
     """The channel. One per process; its connections are kept per thread."""
 
     name = "email"
+    most = 1
 
     def __init__(self, given: Settings) -> None:
         """In catch mode nothing of the live server's settings is used."""
@@ -64,11 +67,16 @@ class Email:
         waits = 0.0 if self.catching else self.relay.server.answer_timeout
         return self.begins_within + timedelta(seconds=waits) + _MARGIN
 
-    def send(self, mail: Mail, deadline: float) -> str:
-        """Say it once; the server's words. Raises Transient, Permanent or Unknown, as `Relay.deliver` does."""
-        return self.relay.deliver(mail.sender, mail.recipient, mail.content, utf8=mail.utf8, deadline=deadline)
+    def send(self, parcel: Mail, deadline: float) -> Accepted:
+        """Say it once. Raises Transient, Permanent or Unknown, as `Relay.deliver` does."""
+        answer = self.relay.deliver(parcel.sender, parcel.recipient, parcel.content, utf8=parcel.utf8, deadline=deadline)
+        return Accepted(parcel.reference, answer)
 
-    def look_up(self, reference: str) -> Finding:
+    def send_many(self, parcels: Sequence[Mail], deadline: float) -> list[Verdict]:
+        """One after the other, on this thread's connection."""
+        return one_by_one(self, parcels, deadline)
+
+    def look_up(self, reference: str, parcel: Mail | None = None, since: timedelta | None = None) -> Finding:  # noqa: ARG002 (it knows our references)
         """Whether the mail with this Message-ID arrived. The catcher knows; SMTP has no such question. Raises Transient."""
         if not self.catching:
             return Finding(Outcome.UNTOLD)
@@ -113,7 +121,7 @@ def compose(contract: SendEmail, reference: str, company_id: UUID | None, given:
     if contract.html is not None:
         body.add_alternative(contract.html, subtype="html")
     _attach(body, contract.attachments, company_id, given.attachments_mb << 20)
-    return Mail(sender, recipient, head.encode() + body.as_bytes(), utf8=not head.isascii())
+    return Mail(sender, recipient, head.encode() + body.as_bytes(), not head.isascii(), reference)
 
 
 def _server(given: Settings) -> Server:

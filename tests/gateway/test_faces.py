@@ -180,7 +180,7 @@ def test_a_face_answers_nobody_but_the_gateway(
 
 def test_a_signature_seen_once_opens_nothing_a_minute_later(shop: Shop, database: sa.Engine, monkeypatch: pytest.MonkeyPatch) -> None:
     header = face.sign(face.Caller("x", Role.ADMIN, ids.new_id(), "x", "tr"), "shop", "GET", "/v1/shop/told")
-    monkeypatch.setattr(face, "LIFETIME", -face.SKEW - 1)
+    monkeypatch.setattr(face.signing, "LIFETIME", -face.SKEW - 1)
 
     assert httpx.get(f"{shop.url}/v1/shop/told", headers={"X-Imece-Caller": header}).status_code == 401
 

@@ -1,24 +1,21 @@
 """What a request asks: which products are meant, and what a form says. Shared by the pages and the API."""
 
-from collections.abc import Mapping
 from decimal import Decimal
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 from urllib.parse import urlencode
-from uuid import UUID
 
 from fastapi import Depends, Query, Request
 
-from imece import face
-from imece.errors import Invalid
+from imece.face import asking
+from imece.face.asking import Caller
 from pricing.face import words
-from pricing.face.drawing import caller_of
 from pricing.numbers import parse_price
 from pricing.products import Filter
 
+__all__ = ["PAGE", "Caller", "Form", "Products", "Sent", "Wanted"]
+
 #: Products on one page.
 PAGE = 50
-
-Caller = Annotated[face.Caller, Depends(caller_of)]
 
 
 class Wanted:
@@ -77,57 +74,22 @@ class Wanted:
 Products = Annotated[Wanted, Depends(Wanted)]
 
 
-class Form:
-    """What a form says, read as its reader's language writes it. An empty field is None."""
-
-    def __init__(self, given: Mapping[str, str], locale: Literal["tr", "en"]) -> None:
-        self._given = given
-        self._locale = locale
-
-    def text(self, name: str) -> str | None:
-        """The text of a field, without the white around it."""
-        return self._given.get(name, "").replace("\0", "").strip() or None
-
-    def flag(self, name: str) -> bool:
-        """Whether a box is ticked."""
-        return bool(self._given.get(name))
-
-    def words(self, name: str) -> list[str]:
-        """The parts of a field that commas part."""
-        return [part for part in map(str.strip, (self.text(name) or "").split(",")) if part]
-
-    def whole(self, name: str) -> int | None:
-        """A whole number. Raises Invalid."""
-        text = self.text(name)
-        if text is not None and not (text.isascii() and text.isdigit() and len(text) < 10):
-            raise self._no_number(text)
-        return None if text is None else int(text)
+class Form(asking.Form):
+    """What a form says; a number may be a price as a page shows it: `1.299,90 TL`."""
 
     def number(self, name: str) -> Decimal | None:
-        """An amount or a percentage: `1.299,90`, `1299.90`. Raises Invalid."""
+        """An amount or a percentage. Raises Invalid."""
         text = self.text(name)
         if text is None:
             return None
-        found = parse_price(text, locale=self._locale, currency="TRY")
+        found = parse_price(text, locale=self.locale, currency="TRY")
         if found is None:
-            raise self._no_number(text)
+            raise self.no_number(text)
         return found.value
-
-    def id(self, name: str) -> UUID:
-        """An identifier. Raises Invalid."""
-        try:
-            return UUID(self._given.get(name, ""))
-        except ValueError:
-            raise Invalid("Something is not chosen.", "Bir seçim yapılmamış.") from None
-
-    @staticmethod
-    def _no_number(text: str) -> Invalid:
-        return Invalid(f"“{text}” is not a number that fits here.", f"“{text}” buraya uygun bir sayı değil.")
 
 
 async def _form(request: Request) -> Form:
-    given = {name: value for name, value in (await request.form()).items() if isinstance(value, str)}
-    return Form(given, caller_of(request).locale)
+    return Form(await asking.fields_of(request), asking.caller_of(request).locale)
 
 
 Sent = Annotated[Form, Depends(_form)]

@@ -63,7 +63,7 @@ def show(product_id: int, request: Request, caller: Caller, days: int = 90) -> R
     with db.transaction() as session:
         product = products.find(session, company, product_id)
         steps = history.chart(session, company, product_id, days)
-        known = {
+        known: dict[str, Any] = {
             "product": product,
             "store": stores.find(session, company, product.store_id),
             "shelf": categories.find(session, company, product.category_id) if product.category_id else None,

@@ -29,7 +29,11 @@ def list_deals(request: Request, caller: Caller, state: DealState = DealState.CR
     """Deals in one state, newest first."""
     with db.transaction() as session:
         found = deals.search(session, caller.company_id, state=state, limit=_MOST)
-        known = {"deals": found, "state": state, "names": names_of(session, caller.company_id, [deal.product_id for deal in found])}
+        known: dict[str, Any] = {
+            "deals": found,
+            "state": state,
+            "names": names_of(session, caller.company_id, [deal.product_id for deal in found]),
+        }
     return page(request, "deals.html", ("Deals", "Fırsatlar"), states=list(words.DEAL_STATES), most=_MOST, **known)
 
 
@@ -58,7 +62,7 @@ def list_watches(request: Request, caller: Caller) -> Response:
     with db.transaction() as session:
         found = watches.of_company(session, company)
         people = recipients.of_company(session, company)
-        known = {
+        known: dict[str, Any] = {
             "watches": found[:_MOST],
             "count": len(found),
             "names": names_of(session, company, [one.product_id for one in found[:_MOST] if one.product_id]),
@@ -92,7 +96,7 @@ def show_watch(watch_id: UUID, request: Request, caller: Caller) -> Response:
     """One watch, to be changed."""
     with db.transaction() as session:
         watch = watches.find(session, caller.company_id, watch_id)
-        known = {
+        known: dict[str, Any] = {
             "watch": watch,
             "names": names_of(session, caller.company_id, [watch.product_id] if watch.product_id else []),
             "shelves": categories.of_company(session, caller.company_id),

@@ -8,5 +8,4 @@ card = Service(
     about="Recordings to text, subtitles and chapters",
     pools=(Pool("maintenance", queues=("transcription.maintenance",), threads=1, prefetch=1),),
     ticks=(Tick("25 2 * * *", PruneRecordings()),),
-    has_schema=False,
 )

@@ -1,4 +1,4 @@
-"""`imece notify`: the caught mails, from their folder. Needs no stack."""
+"""`imece notify`: the caught mails, from their folder, and what numbers and texts are. Needs no stack."""
 
 from itertools import islice
 from pathlib import Path
@@ -6,7 +6,10 @@ from typing import Annotated
 
 import typer
 
-app = typer.Typer(name="notify", help="Messages to people: the mails that the catcher kept.", no_args_is_help=True)
+from notify import texts_cli
+
+app = typer.Typer(name="notify", help="Messages to people: caught mails, numbers and texts.", no_args_is_help=True)
+texts_cli.register(app)
 
 
 @app.command()

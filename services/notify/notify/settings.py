@@ -3,17 +3,18 @@
 from datetime import timedelta
 from functools import cache
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from imece import config
+from notify.accounts import Chats, Signing, Texts
 
 
-class Settings(BaseSettings):
+class Settings(Texts, Chats, Signing, BaseSettings):
     """
-    How mails leave the house.
+    How messages leave the house; mails here, the others in `notify.accounts`.
 
     `mode` decides alone: in catch mode the SMTP settings are not even looked at; live mode is refused unless the server, the sender and the
     domains that may be written to are all named.
@@ -46,11 +47,17 @@ class Settings(BaseSettings):
     keep_caught_days: int = Field(30, ge=1, description="Days until a caught mail is deleted")
 
     catcher_host: str = Field("127.0.0.1", description="Where workers find the catcher")
-    catcher_port: int = Field(2525, ge=0, le=65535)
+    catcher_port: int = Field(2525, ge=0, le=65535, description="Its SMTP")
+    catcher_http_port: int = Field(2580, ge=0, le=65535, description="Its stand-ins for providers of SMS, Telegram and webhooks")
+    catcher_imap_port: int = Field(2593, ge=0, le=65535, description="Its mailbox of bounces")
     catcher_listen: str = Field("127.0.0.1", description="Address the catcher listens on; 0.0.0.0 in a container")
     catcher_folder: Path | None = Field(None, description="Where caught mails are kept; empty: <IMECE_HOME>/mail")
+    catcher_texts_folder: Path | None = Field(None, description="Where everything else is kept; empty: beside the mails, in `texts`")
     catcher_max_mb: int = Field(35, ge=1, description="Largest mail the catcher takes")
+    catcher_latency: float = Field(0, ge=0, le=60, description="Seconds its stand-ins take for each request, as the real ones do")
+    catcher_rate: float = Field(0, ge=0, description="Segments a second its SMS stand-ins take, 429 beyond them; 0: as many as come")
     catcher_faults: bool = Field(False, description="Tests: recipients such as ali+550@example.com make the catcher misbehave")
+    catcher_rules: list[dict[str, Any]] = Field([], description="Tests: how, and for whom (JSON; see notify.catcher.faults)")
 
     @field_validator("allowed_domains", mode="before")
     @classmethod
@@ -87,6 +94,16 @@ class Settings(BaseSettings):
     def caught(self) -> Path:
         """The folder of caught mails."""
         return self.catcher_folder or config.settings().home / "mail"
+
+    @property
+    def caught_texts(self) -> Path:
+        """The folder of everything caught that is no mail."""
+        return self.catcher_texts_folder or self.caught / "texts"
+
+    @property
+    def stand_ins(self) -> str:
+        """Where the catcher's stand-ins for providers are."""
+        return f"http://{self.catcher_host}:{self.catcher_http_port}"
 
     @property
     def keep_messages(self) -> timedelta:

@@ -1,0 +1,118 @@
+"""
+SMS by GoldSMS (v3), the provider of the old system: over HTTPS only, one request for many recipients.
+
+It has no published codes: what it refuses, it says in a sentence. It keeps no id of ours, and what its reports look like is not published either,
+so what became of a message is what it said when it took it.
+"""
+
+import re
+from collections.abc import Sequence
+from datetime import timedelta
+from math import ceil
+from typing import Any
+
+from notify.accounts import CATCH_PASSWORD, CATCH_USER
+from notify.channels import Accepted, Finding, Outcome, Verdict
+from notify.channels.http import Line
+from notify.channels.refusals import Closed, Refused, words
+from notify.channels.sms import Sms, allowed, domestic, in_orders, only, place
+from notify.settings import Settings
+from notify.sms import Encoding
+
+_HOURS = 23  #: for which delivery is tried, where the message does not say
+_ACCOUNT_PATIENCE = timedelta(minutes=5)
+
+#: What their sentences speak of when it is our account that is at fault.
+_ACCOUNT = re.compile(r"kullan[ıi]c[ıi]|[şs]ifre|parola|kredi|bakiye|ba[şs]l[ıi]k|alfan[uü]merik|yetki|hesap", re.IGNORECASE)
+
+
+class GoldSms:
+    """The channel. One per process; threads share it."""
+
+    name = "goldsms"
+
+    def __init__(self, given: Settings) -> None:
+        """In catch mode nothing of the live account is used."""
+        self.given = given
+        self.catching = given.sms_mode == "catch"
+        self.most = given.goldsms_most
+        base = f"{given.stand_ins}/goldsms" if self.catching else given.goldsms_url
+        self.line = Line("GoldSMS", base, given.sms_answer_timeout)
+
+    @property
+    def begins_within(self) -> timedelta:
+        """Longest time between a claim and the leaving of the request."""
+        return timedelta(seconds=self.given.sms_timeout)
+
+    @property
+    def settles_within(self) -> timedelta:
+        """Until then it may still be on its way."""
+        return self.begins_within + 2 * timedelta(seconds=self.given.sms_answer_timeout) + timedelta(seconds=2)
+
+    def send(self, parcel: Sms, deadline: float) -> Accepted:
+        """Send it once. Raises Transient, Refused, Closed or Unknown."""
+        return only(self.send_many([parcel], deadline))
+
+    def send_many(self, parcels: Sequence[Sms], deadline: float) -> Sequence[Verdict]:
+        """In one request, unless they differ in sender or time."""
+        return in_orders(parcels, self._check, _alike, self.most, lambda members: self._ordered(members, deadline))
+
+    def look_up(self, _reference: str, _parcel: Sms | None = None, _since: timedelta | None = None) -> Finding:
+        """It cannot be asked."""
+        return Finding(Outcome.UNTOLD)
+
+    def _check(self, parcel: Sms) -> None:
+        domestic(parcel, "GoldSMS")
+        if not self.catching:
+            allowed(parcel, self.given.sms_allowed_numbers)
+
+    def _ordered(self, members: list[Sms], deadline: float) -> list[Verdict]:
+        first = members[0]
+        sender = first.sender or ("imece" if self.catching else self.given.goldsms_sender)
+        turkish = "0" if first.encoding is Encoding.GSM7 else "1"
+        texts: dict[str, list[str]] = {}
+        for parcel in members:
+            texts.setdefault(parcel.text, []).append(f"90{domestic(parcel, 'GoldSMS')}")
+        messages = [{"sender": sender, "text": text, "utf8": turkish, "gsm": numbers} for text, numbers in texts.items()]
+        hours = _HOURS if first.valid_for is None else max(1, min(48, ceil(first.valid_for.total_seconds() / 3600)))
+        request: dict[str, Any] = {
+            "username": CATCH_USER if self.catching else self.given.goldsms_user,
+            "password": CATCH_PASSWORD if self.catching else self.given.goldsms_password.get_secret_value(),
+            "sdate": "",
+            "vperiod": str(hours),
+            "gate": 0,
+            "message": messages[0] if len(messages) == 1 else messages,
+        }
+        path = "/api/sendSMS" if len(messages) == 1 else "/api/multiSendSMS"
+        answer = self.line.post(path, deadline, json=request)
+        try:
+            document = answer.json()
+            yes = str(document.get("sonuc", document.get("status", ""))).lower() in {"true", "ok"}
+            said = words(document.get("mesaj") or "")
+            result = document.get("result")
+        except (ValueError, AttributeError):
+            if answer.status in {401, 403}:
+                raise _closed(str(answer.status)) from None
+            raise self.line.unheard(f"{answer.status}, no result", f"{answer.status}, sonuç yok") from None
+        if not yes:
+            if _ACCOUNT.search(said):
+                raise _closed(said)
+            raise Refused(f"GoldSMS refused: {said}", f"GoldSMS reddetti: {said}", code=str(answer.status))
+        taken = document.get("gonderilenAdet")
+        if taken is not None and str(taken).isdigit() and int(taken) != len(members):
+            raise self.line.unheard(
+                f"it took {taken} of {len(members)}, without saying which",
+                f"{len(members)} mesajdan {taken} tanesi alındı, hangileri belli değil",
+            )
+        identity = str(result.get("messageid") or "") if isinstance(result, dict) else ""
+        return [Accepted(place(identity, parcel.to) if identity else parcel.reference, said or "ok") for parcel in members]
+
+
+def _alike(parcel: Sms) -> tuple[object, ...]:
+    return parcel.sender, parcel.valid_for, parcel.encoding is Encoding.GSM7
+
+
+def _closed(said: str) -> Closed:
+    return Closed(
+        f"GoldSMS does not accept our account: {said}", f"GoldSMS hesabımızı kabul etmiyor: {said}", retry_after=_ACCOUNT_PATIENCE
+    )

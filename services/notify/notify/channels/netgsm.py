@@ -1,0 +1,220 @@
+"""
+SMS by Netgsm (REST v2): one request takes many recipients, each with its own text; what became of them is asked for by the request's id.
+
+Our id travels as `referansID`, which reports repeat; so a request with one message in it can be looked up when its answer was lost. Whether one
+that is not found was not taken, nobody promises.
+"""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from imece.clock import ISTANBUL, now
+from imece.errors import Transient
+from notify.accounts import CATCH_PASSWORD, CATCH_USER
+from notify.channels import Accepted, Finding, Outcome, Verdict
+from notify.channels.http import Answer, Line
+from notify.channels.receipts import Receipt, State, moment
+from notify.channels.refusals import Closed, Refused, words
+from notify.channels.sms import Sms, allowed, domestic, in_orders, only, order, place
+from notify.settings import Settings
+from notify.sms import Encoding
+
+REPORTS_A_MINUTE = 10  #: more of them are refused with code 80
+
+_PAGE = 100  #: recipients of one page of a report; their limit
+_PAGES = 50  #: of one report, at most
+_ACCOUNT_PATIENCE = timedelta(minutes=5)
+_MARGIN = timedelta(minutes=2)  #: between their clock and ours
+
+#: Codes of `send`: (English, Turkish, what follows). `01` and `02` say that a date was put right.
+_TAKEN = {"00", "01", "02"}
+_LATER: dict[str, tuple[str, str, timedelta]] = {
+    "80": ("Netgsm's limit of requests is reached.", "Netgsm gönderim sınırı aşıldı.", timedelta(seconds=60)),
+    "85": (
+        "Netgsm takes no more for one number within a minute.",
+        "Netgsm aynı numaraya bir dakika içinde daha fazlasını almıyor.",
+        timedelta(seconds=60),
+    ),
+    "100": ("Netgsm has a fault of its own.", "Netgsm sistem hatası verdi.", timedelta(seconds=10)),
+    "101": ("Netgsm has a fault of its own.", "Netgsm sistem hatası verdi.", timedelta(seconds=10)),
+}
+_CLOSED: dict[str, tuple[str, str]] = {
+    "30": ("Netgsm accepts neither our login nor our address.", "Netgsm kullanıcı bilgilerimizi veya IP adresimizi kabul etmiyor."),
+    "40": ("Netgsm does not know the sender name.", "Netgsm gönderici adını tanımıyor."),
+    "60": ("The balance at Netgsm is used up.", "Netgsm bakiyesi yetersiz."),
+}
+_REFUSED: dict[str, tuple[str, str]] = {
+    "20": ("Netgsm does not accept the text, or its length.", "Netgsm mesaj metnini veya uzunluğunu kabul etmiyor."),
+    "50": ("Our account at Netgsm may not send what is checked against IYS.", "Netgsm hesabımız İYS kontrollü gönderim yapamıyor."),
+    "51": ("Our account at Netgsm has no brand in IYS.", "Netgsm hesabımız için İYS marka bilgisi yok."),
+    "70": ("Netgsm cannot read the request.", "Netgsm isteği okuyamadı: eksik veya hatalı alan."),
+}
+
+#: States of a report; `0` is on its way.
+_STATES: dict[str, State] = {
+    "0": State.ACCEPTED,
+    "1": State.DELIVERED,
+    "2": State.EXPIRED,
+    "3": State.FAILED,
+    "4": State.UNDELIVERED,
+    "11": State.UNDELIVERED,
+    "12": State.UNDELIVERED,
+    "13": State.UNDELIVERED,
+    "14": State.UNDELIVERED,
+    "15": State.FAILED,
+    "16": State.FAILED,
+    "17": State.UNDELIVERED,
+}
+_ADDRESS, _OPTED_OUT = {"3"}, {"15", "16"}
+
+
+class Netgsm:
+    """The channel. One per process; threads share it."""
+
+    name = "netgsm"
+
+    def __init__(self, given: Settings) -> None:
+        """In catch mode nothing of the live account is used."""
+        self.given = given
+        self.catching = given.sms_mode == "catch"
+        self.most = given.netgsm_most
+        base = f"{given.stand_ins}/netgsm" if self.catching else given.netgsm_url
+        user = CATCH_USER if self.catching else given.netgsm_user
+        password = CATCH_PASSWORD if self.catching else given.netgsm_password.get_secret_value()
+        self.line = Line("Netgsm", base, given.sms_answer_timeout, auth=(user, password))
+
+    @property
+    def begins_within(self) -> timedelta:
+        """Longest time between a claim and the leaving of the request."""
+        return timedelta(seconds=self.given.sms_timeout)
+
+    @property
+    def settles_within(self) -> timedelta:
+        """Until then it may still be on its way."""
+        return self.begins_within + 2 * timedelta(seconds=self.given.sms_answer_timeout) + timedelta(seconds=2)
+
+    def send(self, parcel: Sms, deadline: float) -> Accepted:
+        """Send it once. Raises Transient, Refused, Closed or Unknown."""
+        return only(self.send_many([parcel], deadline))
+
+    def send_many(self, parcels: Sequence[Sms], deadline: float) -> Sequence[Verdict]:
+        """In one request, unless they differ in sender, kind, time or alphabet."""
+        return in_orders(parcels, self._check, _alike, self.most, lambda members: self._ordered(members, deadline))
+
+    def look_up(self, reference: str, parcel: Sms | None = None, since: timedelta | None = None) -> Finding:
+        """Whether a report of the time `since` the claim repeats our id; where none does, that says nothing. Raises Transient."""
+        if parcel is None or since is None:
+            return Finding(Outcome.UNTOLD)
+        number = domestic(parcel, "Netgsm")
+        for row in self._report({"startdate": _written(now() - since - _MARGIN), "stopdate": _written(now() + _MARGIN)}):
+            if row.get("referansID") == reference and str(row.get("number", "")).endswith(number):
+                return Finding(Outcome.ARRIVED, str(row.get("status", "")), place(str(row.get("jobid", "")), number))
+        return Finding(Outcome.UNTOLD)
+
+    def reports(self, ids: Sequence[str]) -> Sequence[Receipt]:
+        """What Netgsm says of these. Raises Transient; ten questions a minute are allowed, and a question is a hundred recipients."""
+        wanted = set(ids)
+        found = []
+        for row in self._report({"jobids": sorted({order(identity) for identity in ids})}):
+            identity, status = place(str(row.get("jobid", "")), str(row.get("number", ""))), str(row.get("status", ""))
+            state = _STATES.get(status)
+            if identity in wanted and state is not None:
+                code = "" if state in {State.ACCEPTED, State.DELIVERED} else f"{status}/{row.get('errorCode') or 0}"
+                at = moment(str(row.get("deliveredDate") or ""), "%d.%m.%Y %H:%M:%S", "%d%m%Y%H%M%S")
+                reference = str(row.get("referansID") or "") or None
+                found.append(
+                    Receipt(self.name, identity, reference, state, code, at, address=status in _ADDRESS, opted_out=status in _OPTED_OUT)
+                )
+        return found
+
+    def _check(self, parcel: Sms) -> None:
+        domestic(parcel, "Netgsm")
+        if not self.catching:
+            allowed(parcel, self.given.sms_allowed_numbers)
+
+    def _ordered(self, members: list[Sms], deadline: float) -> list[Verdict]:
+        first = members[0]
+        request: dict[str, Any] = {
+            "msgheader": first.sender or self.given.netgsm_header or "imece",
+            "iysfilter": _filter(first),
+            "appname": "imece",
+            "messages": [{"msg": parcel.text, "no": domestic(parcel, "Netgsm")} for parcel in members],
+        }
+        if first.encoding is not Encoding.GSM7:
+            request["encoding"] = "TR"
+        if first.valid_for is not None:
+            request["stopdate"] = (now() + first.valid_for + timedelta(seconds=59)).astimezone(ISTANBUL).strftime("%d%m%Y%H%M")
+        if self.given.netgsm_partner_code and not self.catching:
+            request["partnercode"] = self.given.netgsm_partner_code
+        if len(members) == 1:
+            request["referansID"] = first.reference
+        code, said, job = _read(self.line, self.line.post("/sms/rest/v2/send", deadline, json=request))
+        if code in _TAKEN:
+            if not job:
+                raise self.line.unheard("no id in the answer", "yanıtta kimlik yok")
+            return [Accepted(place(job, parcel.to), f"{code} {said}") for parcel in members]
+        raise _refusal(code, said)
+
+    def _report(self, question: dict[str, Any]) -> Iterator[dict[str, Any]]:
+        for page in range(_PAGES):
+            answer = self.line.ask("/sms/rest/v2/report", json={**question, "appname": "imece", "pagenumber": page, "pagesize": _PAGE})
+            try:
+                document = answer.json()
+                code, rows = str(document["code"]), document.get("jobs") or []
+            except (ValueError, KeyError, TypeError, AttributeError):
+                raise _unreadable(answer) from None
+            if code == "60":  # nothing of that kind
+                return
+            if code == "80":
+                raise Transient(
+                    "Netgsm answers ten questions a minute.", "Netgsm dakikada on sorgu yanıtlıyor.", retry_after=timedelta(seconds=60)
+                )
+            if code != "00":
+                raise Transient(f"Netgsm could not be asked ({code}).", f"Netgsm sorgulanamadı ({code}).")
+            yield from (row for row in rows if isinstance(row, dict))
+            if len(rows) < _PAGE:
+                return
+
+
+def _alike(parcel: Sms) -> tuple[object, ...]:
+    return parcel.sender, parcel.kind, parcel.merchant, parcel.valid_for, parcel.encoding is not Encoding.GSM7
+
+
+def _filter(parcel: Sms) -> str:
+    """`0`: information, IYS is not asked; `11`: commercial to a person, `12`: to a merchant."""
+    if parcel.kind != "commercial":
+        return "0"
+    return "12" if parcel.merchant else "11"
+
+
+def _read(line: Line, answer: Answer) -> tuple[str, str, str]:
+    """Code, description and id of an answer to `send`. Raises Unknown for what is neither yes nor no."""
+    try:
+        document = answer.json()
+        code = str(document["code"])
+        said, job = words(document.get("description") or ""), str(document.get("jobid") or "")
+    except (ValueError, KeyError, TypeError, AttributeError):
+        if answer.status in {401, 403}:
+            return "30", "", ""
+        raise line.unheard(f"{answer.status}, no code", f"{answer.status}, kod yok") from None
+    return code, said, job
+
+
+def _refusal(code: str, said: str) -> Exception:
+    if code in _LATER:
+        en, tr, wait = _LATER[code]
+        return Transient(f"{en} ({code})", f"{tr} ({code})", retry_after=wait)
+    if code in _CLOSED:
+        en, tr = _CLOSED[code]
+        return Closed(f"{en} ({code})", f"{tr} ({code})", retry_after=_ACCOUNT_PATIENCE)
+    en, tr = _REFUSED.get(code, (f"Netgsm refused: {said}", f"Netgsm reddetti: {said}"))
+    return Refused(f"{en} ({code})", f"{tr} ({code})", code=code, elsewhere=code in {"50", "51"})
+
+
+def _unreadable(answer: Answer) -> Transient:
+    return Transient(f"Netgsm's report cannot be read ({answer.status}).", f"Netgsm raporu okunamadı ({answer.status}).")
+
+
+def _written(at: datetime) -> str:
+    return at.astimezone(ISTANBUL).strftime("%d.%m.%Y %H:%M:%S")

@@ -23,6 +23,7 @@ class Pool:
 
     `prefetch` is how many messages one process takes ahead per queue: as many as threads for long jobs, a few hundred for short ones.
     A `maintenance` pool is one process with one thread. `recycle_jobs` and `recycle_mb` restart a process after that much work or memory.
+    `ordered`: what waits in an earlier one of the queues goes before what waits in a later one, for as long as there is any.
     """
 
     name: str
@@ -32,6 +33,7 @@ class Pool:
     prefetch: int = 8
     recycle_jobs: int | None = None
     recycle_mb: int | None = 1024
+    ordered: bool = False
 
 
 @dataclass(frozen=True)

@@ -158,6 +158,10 @@ _PROGRESS = """
     where id = %(id)s and state = 'running' and attempt = %(attempt)s and worker_id = %(worker)s
     returning cancel_requested_by"""
 
+_TELL_PARENT = """
+    update ledger.job p set progress_note = %(note)s::jsonb
+    from ledger.job j where j.id = %(id)s and p.id = j.unblocks and p.state = 'waiting'"""
+
 _CANCEL = f"""
     with recursive tree as (
         select id from ledger.job where id = %(id)s
@@ -310,6 +314,11 @@ def progress(
         _PROGRESS, {"id": attempt.job_id, "attempt": attempt.number, "worker": worker_id, "done": done, "total": total, "note": _json(note)}
     ).first()
     return row is not None, row[0] if row else None
+
+
+def tell_parent(connection: sa.Connection, job_id: UUID, note: dict[str, str] | None) -> None:
+    """Put a note beside the progress of the job that waits for this one, if one does."""
+    connection.exec_driver_sql(_TELL_PARENT, {"id": job_id, "note": _json(note)})
 
 
 def cancel(connection: sa.Connection, job_id: UUID, by: str) -> tuple[set[UUID], list[Ring]]:

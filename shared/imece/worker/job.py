@@ -141,6 +141,15 @@ class Job:
         if not contracts:
             doorbell.after_commit(session, [Ring(self._queue(session), self.kind, self.id)])
 
+    def tell_parent(self, note: Note) -> None:
+        """
+        Put a note beside the progress of the job that waits for this one: how long it will take, as the work itself shows.
+
+        Only words: nothing depends on them, and they do not wait for the disk.
+        """
+        with db.quick() as connection:
+            moves.tell_parent(connection, self.id, note)
+
     def children(self, kind: str | None = None) -> list[ChildOutcome]:
         """The jobs this one asked for, oldest first, of one kind if `kind` is given."""
         query = sa.select(ledger.Job).where(ledger.Job.parent_id == self.id).order_by(ledger.Job.id)

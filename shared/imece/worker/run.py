@@ -48,8 +48,9 @@ class Process:
         for kind in work:
             contract = contracts.find(kind)
             if contract is not None and contract.queue in pool.queues:
+                rank = pool.queues.index(contract.queue) if pool.ordered else 0
                 dramatiq.Actor(
-                    self.attempts.perform, broker=self._broker, actor_name=kind, queue_name=contract.queue, priority=0, options={}
+                    self.attempts.perform, broker=self._broker, actor_name=kind, queue_name=contract.queue, priority=rank, options={}
                 )
         for queue in pool.queues:
             self._broker.declare_queue(queue)

@@ -37,6 +37,10 @@ class Step(Contract, kind="workertest.step", queue="workertest.steps", result=Co
     number: int = 0
 
 
+class Urgent(Contract, kind="workertest.urgent", queue="workertest.urgent"):
+    """What goes before a step where the pool is ordered."""
+
+
 class Part(Contract, kind="workertest.part", queue="workertest.steps", max_attempts=1):
     """What a step may ask for."""
 
@@ -49,6 +53,7 @@ class Bench:
 
     Step: type[Step] = Step
     Part: type[Part] = Part
+    Urgent: type[Urgent] = Urgent
     Counted: type[Counted] = Counted
     open: ExitStack = field(default_factory=ExitStack)  #: connections to close at the end
     stops: ExitStack = field(default_factory=ExitStack)  #: processes to stop before that
@@ -103,12 +108,12 @@ class Bench:
             attempts.perform(str(job_id))
         return job_id
 
-    def process(self, handlers: Mapping[str, Any] | Callable[..., Any], **pool: Any) -> Process:
+    def process(self, handlers: Mapping[str, Any] | Callable[..., Any], *, queues: tuple[str, ...] = QUEUES, **pool: Any) -> Process:
         """A worker with threads, started; stopped at the end of the test."""
         work = handlers if isinstance(handlers, Mapping) else {"workertest.step": handlers}
         using = broker.make()
         self.open.callback(using.close)
-        process = Process(CARD, Pool("io", QUEUES, **pool), work, using=using)
+        process = Process(CARD, Pool("io", queues, **pool), work, using=using)
         process._worker.worker_timeout = 20  # milliseconds between two looks whether it should stop
         process.start()
         self.stops.callback(process.stop, 2)

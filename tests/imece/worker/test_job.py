@@ -137,6 +137,28 @@ def test_a_job_waits_for_others_and_is_told_how_they_ended(bench: Any) -> None:
     assert (job.state, job.result, job.attempt - job.forgiven) == ("succeeded", {"count": 4, "text": ""}, 1)
 
 
+def test_a_child_tells_the_job_that_waits_for_it_and_nobody_else(bench: Any) -> None:
+    said = {"tr": "yaklaşık 3 dk kaldı", "en": "about 3 min left"}
+
+    def step(job: Any, contract: Any) -> Any:
+        if not job.children("workertest.part"):
+            with job.transaction() as session:
+                job.wait_for(session, [bench.Part(number=n) for n in range(2)], note={"tr": "parça", "en": "parts"})
+
+    def part(job: Any, contract: Any) -> None:
+        job.tell_parent(said)
+
+    parent, other = bench.submit(), bench.submit(bench.Part())
+    with bench.attempts({"workertest.step": step, "workertest.part": part}) as attempts:
+        attempts.perform(str(parent))
+        attempts.perform(str(other))
+        assert bench.job(parent).progress_note == {"tr": "parça", "en": "parts"}
+        children = [child for (child,) in bench.sql("select id from ledger.job where parent_id is not null order by id")]
+        attempts.perform(str(children[0]))
+        bench.until(lambda: bench.job(parent).progress_done == 1)
+        assert (bench.state(parent), bench.job(parent).progress_note) == ("waiting", said)
+
+
 def test_waiting_for_nothing_calls_the_handler_again(bench: Any) -> None:
     def handler(job: Any, step: Any) -> Any:
         if job.attempt == 1:

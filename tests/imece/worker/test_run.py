@@ -31,6 +31,27 @@ def test_an_idle_worker_starts_a_job_in_milliseconds(bench: Any) -> None:
     assert middle < 0.1
 
 
+def test_in_an_ordered_pool_what_is_urgent_goes_before_what_has_waited_longer(bench: Any) -> None:
+    """With one thread: the one that runs is not disturbed, and the next one is the urgent one."""
+    order: list[str] = []
+    inside, leave = threading.Event(), threading.Event()
+
+    def handler(job: Any, contract: Any) -> None:
+        order.append(job.kind)
+        inside.set()
+        leave.wait(20)
+
+    work = {"workertest.step": handler, "workertest.urgent": handler}
+    steps = [bench.submit() for _ in range(4)]
+    process = bench.process(work, queues=("workertest.urgent", "workertest.steps"), threads=1, prefetch=2, ordered=True)
+    inside.wait(20)
+    urgent = [bench.submit(bench.Urgent())]
+    bench.until(lambda: process._worker.work_queue.qsize() == 1 + 1)  # fetched ahead: a step and an urgent one
+    leave.set()
+    bench.until(lambda: all(bench.state(job_id) == "succeeded" for job_id in steps + urgent))
+    assert order == ["workertest.step", "workertest.urgent", *["workertest.step"] * 3]
+
+
 def test_a_process_that_stops_finishes_what_runs_and_puts_back_what_it_only_holds(bench: Any, redis_client: redis.Redis) -> None:
     inside, leave = threading.Event(), threading.Event()
 

@@ -50,7 +50,10 @@ class Base(DeclarativeBase):
 
 class Recording(Base):
     """
-    One recording on its way to text. Its own key leads to the file as it came, `media_key` to what is transcribed, `files` to what was written.
+    One recording on its way to text.
+
+    `source_key` leads to the file as it came, `media_key` to what is transcribed of it, `audio_key` to a small copy of the sound that is there from the end
+    on and stays when the source has gone, `files` to what was written.
 
     `wish` is how it is to be heard (`listening.Wish` and the glossary of that moment), so that a part that is heard again is heard alike.
     """
@@ -80,6 +83,7 @@ class Recording(Base):
     address: Mapped[str | None]
     source_key: Mapped[str | None]
     media_key: Mapped[str | None]
+    audio_key: Mapped[str | None]
     model: Mapped[str]
     wish: Mapped[dict[str, Any]]
     language: Mapped[str | None]

@@ -19,6 +19,7 @@ create table transcription.recording (
     address text,
     source_key text,
     media_key text,
+    audio_key text,
     model text not null,
     wish jsonb not null,
     language text,
@@ -45,6 +46,7 @@ create table transcription.recording (
 
 comment on column transcription.recording.source_key is 'the file as it came; null: not fetched yet, or deleted since';
 comment on column transcription.recording.media_key is 'what is transcribed: the source, or what was trimmed out of it; null: deleted';
+comment on column transcription.recording.audio_key is 'a small copy of its sound, for the player and for hearing a window again; stays when the source has gone';
 comment on column transcription.recording.language is 'null: not known yet, or nobody speaks';
 comment on column transcription.recording.asked is 'the present listening has been asked for; parts that are not heard by then have failed';
 comment on column transcription.recording.files is 'key of each written file by format; {} once deleted';

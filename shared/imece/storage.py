@@ -6,7 +6,7 @@ here, so that no name a person gives can lead out of its place.
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import datetime
@@ -14,7 +14,7 @@ from functools import cache
 from io import IOBase
 from pathlib import Path
 from queue import Full, Queue
-from typing import IO
+from typing import IO, Any
 from uuid import UUID
 
 import obstore
@@ -73,11 +73,15 @@ def get(key: str) -> bytes:
         raise NotFound("There is no such file.", "Böyle bir dosya yok.") from None
 
 
-def stream(key: str) -> Iterator[bytes]:
-    """The blob in pieces of about a megabyte. Raises NotFound before the first piece."""
+def stream(key: str, start: int = 0, end: int | None = None) -> Iterator[bytes]:
+    """
+    The blob in pieces of about a megabyte, or its bytes from `start` to before `end`, of which there must be one at least.
+
+    Raises NotFound before the first piece.
+    """
     owner(key)
     try:
-        found = obstore.get(_store(), key)
+        found = obstore.get(_store(), key, options={"range": {"offset": start} if end is None else (start, end)} if start or end else None)
     except (NotFoundError, FileNotFoundError):
         raise NotFound("There is no such file.", "Böyle bir dosya yok.") from None
     return (bytes(piece) for piece in found.stream(min_chunk_size=_CHUNK))
@@ -85,11 +89,14 @@ def stream(key: str) -> Iterator[bytes]:
 
 def size(key: str) -> int:
     """How many bytes the blob has. Raises NotFound."""
-    owner(key)
-    try:
-        return int(obstore.head(_store(), key)["size"])
-    except (NotFoundError, FileNotFoundError):
-        raise NotFound("There is no such file.", "Böyle bir dosya yok.") from None
+    return int(_head(key)["size"])
+
+
+def mark(key: str) -> str:
+    """What changes when the blob does, in the letters of an HTTP ETag without its quotes. Raises NotFound."""
+    found = _head(key)
+    given = found["e_tag"] or f"{found['last_modified'].timestamp():.6f}-{found['size']}"
+    return re.sub(r"[^!#-~]", "", given.removeprefix("W/"))
 
 
 def delete(keys: Iterable[str]) -> None:
@@ -119,6 +126,14 @@ def check() -> None:
         delete([key])
     except Exception as error:
         raise Invalid(f"IMECE_STORAGE_URL: the store does not work: {error}") from error
+
+
+def _head(key: str) -> Mapping[str, Any]:
+    owner(key)
+    try:
+        return obstore.head(_store(), key)
+    except (NotFoundError, FileNotFoundError):
+        raise NotFound("There is no such file.", "Böyle bir dosya yok.") from None
 
 
 def _put_pieces(key: str, pieces: Iterator[bytes]) -> None:

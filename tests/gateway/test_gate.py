@@ -12,7 +12,7 @@ from fastapi.testclient import TestClient
 from starlette.routing import Mount
 from structlog.testing import capture_logs
 
-from gateway import settings
+from gateway import doors, settings
 from gateway.gate import PUBLIC, Gate
 from imece import ids, storage
 from imece.contracts import Role
@@ -38,7 +38,8 @@ def walk(app: FastAPI, **places: str) -> Iterator[tuple[str, str]]:
             yield "GET", f"{path}/"
             yield "POST", f"{path}/delete-message"
         for method in sorted(context.methods or ()):
-            yield method, path
+            if not doors.is_anybodys(path):  # asked as nobody whoever asks: see test_faces
+                yield method, path
 
 
 def test_the_walk_sees_every_part_of_the_house(application: FastAPI) -> None:

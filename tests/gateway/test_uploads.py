@@ -48,5 +48,10 @@ def test_the_cap_counts_bytes_not_pieces(firm: Firm, environment: pytest.MonkeyP
     assert refused.value.status == 413
 
 
-def test_the_cap_is_said_as_people_say_it(environment: pytest.MonkeyPatch) -> None:
-    assert uploads.limit() == "100 MB"
+@pytest.mark.parametrize(("cap", "said"), [(None, "2 GB"), ("100MiB", "100 MB"), ("1.5GiB", "1.5 GB"), ("1GiB", "1 GB")])
+def test_the_cap_is_said_as_people_say_it(environment: pytest.MonkeyPatch, cap: str | None, said: str) -> None:
+    if cap:
+        environment.setenv("GATEWAY_MAX_UPLOAD", cap)
+        settings.forget()
+
+    assert uploads.limit() == said

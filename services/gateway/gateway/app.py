@@ -13,11 +13,12 @@ from sqlalchemy.exc import SQLAlchemyError
 from starlette.responses import RedirectResponse
 from starlette.staticfiles import StaticFiles
 
-from gateway import console, dashboard, logins, openapi, problems
+from gateway import console, dashboard, doors, logins, openapi, problems
 from gateway.api import events, faces, files, fleet, jobs
 from gateway.faces import Faces
 from gateway.gate import Gate
 from gateway.live import Live
+from gateway.settings import settings
 from imece import log
 
 _HOUR = 3600
@@ -30,6 +31,7 @@ def build() -> FastAPI:
     app = FastAPI(title="imece", version=version("imece-gateway"), lifespan=_life, docs_url=None, redoc_url=None, openapi_url=None)
     app.state.live = Live()
     app.state.faces = Faces()
+    app.state.pace = doors.Pace(settings().public_rate)
     for router in (files.router, jobs.router, jobs.old_router, events.router, fleet.router, faces.router()):
         app.include_router(router)
     app.add_api_route("/v1/openapi.json", lambda: openapi.describe(app), methods=["GET"], include_in_schema=False)

@@ -1,13 +1,15 @@
 """
-The faces of other services: which there are, and how a request is handed on to one.
+How a request is handed on to the face of another service.
 
 A face is asked with the caller signed into a header, for exactly one company, and with nothing else of the request but its address, its body and
-what describes the body. Bytes run through both ways as they come. What a face refuses is drawn here, like every other refusal.
+what describes the body. What is anybody's is asked as nobody. Bytes run through both ways as they come. What a face refuses is drawn here, like every other refusal.
 """
 
-from collections.abc import AsyncIterator
+import asyncio
+from collections.abc import AsyncIterator, Coroutine
+from dataclasses import dataclass
 from http import HTTPStatus
-from typing import NoReturn
+from typing import Any, NoReturn
 from urllib.parse import unquote
 
 import aiohttp
@@ -17,7 +19,7 @@ from starlette.requests import Request
 from starlette.responses import StreamingResponse
 from yarl import URL
 
-from gateway import credentials, problems
+from gateway import credentials, doors, problems
 from gateway.callers import Caller
 from gateway.models import Company
 from gateway.problems import locale_of
@@ -27,13 +29,27 @@ from imece import face, log
 
 METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]
 
-#: Seconds for a connection, and for each silence after it.
-_CONNECT = 3.0
-_PATIENCE = 60.0
+#: Where a request of nobody came from, by its network address. Only the gateway says it.
+PEER = "x-imece-peer"
 
-#: What goes to a face of a request's headers, and comes back of an answer's. A face sets no cookies and no rules for the browser.
-_ASKED = ("accept", "content-type", "content-length", "idempotency-key", "if-none-match")
-_ANSWERED = ("content-type", "content-length", "content-disposition", "cache-control", "etag", "location", "retry-after")
+#: Seconds for a connection.
+_CONNECT = 3.0
+
+#: What comes back of an answer's headers. A face sets no cookies and no rules for the browser.
+_ANSWERED = (
+    "accept-ranges",
+    "cache-control",
+    "content-disposition",
+    "content-language",
+    "content-length",
+    "content-range",
+    "content-type",
+    "etag",
+    "last-modified",
+    "location",
+    "retry-after",
+    "x-accel-buffering",
+)
 
 #: The largest page or refusal.
 _LARGEST_TEXT = 8 << 20
@@ -41,9 +57,54 @@ _LARGEST_TEXT = 8 << 20
 _log = log.get("gateway")
 
 
-def known() -> dict[str, str]:
-    """Name and address of every face: `GATEWAY_FACES`, or else those of the services that are installed beside the gateway."""
-    return settings().known_faces or face.installed()
+@dataclass(frozen=True)
+class Way:
+    """
+    How a request is handed on.
+
+    Which of its headers go with it, how large it may be (None: `GATEWAY_MAX_UPLOAD`), how many seconds each silence of the face may last, and
+    whether what the face refuses in words of its own is passed on as it is.
+    """
+
+    headers: tuple[str, ...] = (
+        "accept",
+        "content-length",
+        "content-type",
+        "idempotency-key",
+        "if-none-match",
+        "if-range",
+        "last-event-id",
+        "range",
+    )
+    largest: int | None = None
+    patience: float = 60.0
+    own_errors: bool = False
+
+
+#: To the pages and the API of a service, as a caller of one company.
+INSIDE = Way()
+
+#: To what is anybody's. Of the headers also those by which providers prove that it is they who ask; none that could open anything here.
+PUBLIC = Way(
+    headers=(
+        "accept",
+        "content-length",
+        "content-type",
+        "i-twilio-idempotency-token",
+        "user-agent",
+        "x-imece-signature",
+        "x-telegram-bot-api-secret-token",
+        "x-twilio-signature",
+        "x-twilio-webhooks-signature-settings",
+        "x-zm-request-timestamp",
+        "x-zm-signature",
+    ),
+    largest=1 << 20,
+    patience=20.0,
+)
+
+#: To addresses that are other people's: their clients wait for the whole of a long work, and know only their own errors.
+BORROWED = Way(patience=3600.0, own_errors=True)
 
 
 def caller_for(request: Request, caller: Caller, company: Company) -> face.Caller:
@@ -63,21 +124,33 @@ class Faces:
 
     def __init__(self) -> None:
         self._session: aiohttp.ClientSession | None = None
+        self._stopping = asyncio.Event()
 
-    async def ask(self, request: Request, name: str, caller: face.Caller) -> aiohttp.ClientResponse:
+    async def ask(self, request: Request, name: str, reader: face.Reader, way: Way) -> aiohttp.ClientResponse:
         """
         Hand the request on to the face `name`; its answer, whose body has not been read. The caller of this closes it.
 
-        Raises Refusal for what the face refuses, 413 for a body over `GATEWAY_MAX_UPLOAD`, 503 for a face that is not there or does not know our
+        Raises Refusal for what the face refuses, 413 for a body that is too large, 503 for a face that is not there or does not know our
         signature, 504 for one that is silent; HTTPException for what its framework refuses.
         """
-        address, target = known()[name], face.target(request.scope)
-        headers = {header: request.headers[header] for header in _ASKED if header in request.headers}
-        headers |= {face.CALLER: face.sign(caller, name, request.method, target), "x-request-id": request.state.request_id}
-        body = _Body(request) if request.method not in ("GET", "HEAD") else None
+        address, target = doors.known()[name], face.target(request.scope)
+        headers = {header: request.headers[header] for header in way.headers if header in request.headers}
+        headers |= {face.CALLER: face.sign(reader, name, request.method, target), "x-request-id": request.state.request_id}
+        if isinstance(reader, face.Nobody) and request.client:
+            headers[PEER] = request.client.host
+        largest = settings().max_upload if way.largest is None else way.largest
+        announced = request.headers.get("content-length", "")
+        if announced.isdigit() and int(announced) > largest:
+            raise _too_large()
+        body = _Body(request, largest) if request.method not in ("GET", "HEAD") else None
         try:
             answer = await self._sessions().request(
-                request.method, URL(address + target, encoded=True), headers=headers, data=body, allow_redirects=False
+                request.method,
+                URL(address + target, encoded=True),
+                headers=headers,
+                data=body,
+                allow_redirects=False,
+                timeout=aiohttp.ClientTimeout(total=None, sock_connect=_CONNECT, sock_read=way.patience),
             )
         except TimeoutError as error:
             _log.warning("gateway.face_silent", face=name, error=str(error))
@@ -96,10 +169,34 @@ class Faces:
                 f"{name} sayfaları şu anda yanıt vermiyor; geri kalan her şey çalışmaya devam ediyor. Birazdan yeniden deneyin.",
                 headers={"Retry-After": "5"},
             ) from None
-        if answer.status >= HTTPStatus.BAD_REQUEST:
+        if answer.status >= HTTPStatus.BAD_REQUEST and not (way.own_errors and answer.content_type == "application/json"):
             async with answer:
                 await _refused(answer, name)
         return answer
+
+    def passed_on(self, answer: aiohttp.ClientResponse) -> StreamingResponse:
+        """The answer as it comes, with the headers that a face may set. A stream of events ends when this process is told to stop."""
+
+        async def pieces() -> AsyncIterator[bytes]:
+            async with answer:
+                async for piece in answer.content.iter_any():
+                    yield piece
+
+        async def events() -> AsyncIterator[bytes]:
+            async with answer:
+                stopping = asyncio.ensure_future(self._stopping.wait())
+                try:
+                    while piece := await _first(answer.content.readany(), stopping):
+                        yield piece
+                finally:
+                    stopping.cancel()
+
+        endless = answer.content_type == "text/event-stream"
+        return StreamingResponse(events() if endless else pieces(), status_code=answer.status, headers=_headers(answer))
+
+    def stop(self) -> None:
+        """End the open streams of events: their readers will come back to the next process."""
+        self._stopping.set()
 
     async def close(self) -> None:
         """End every connection."""
@@ -109,7 +206,6 @@ class Faces:
     def _sessions(self) -> aiohttp.ClientSession:
         if self._session is None:
             self._session = aiohttp.ClientSession(
-                timeout=aiohttp.ClientTimeout(total=None, sock_connect=_CONNECT, sock_read=_PATIENCE),
                 # Given up before the face does it (uvicorn: 5 s), so that no request is sent into a connection that is just being closed.
                 connector=aiohttp.TCPConnector(limit=0, keepalive_timeout=3),
                 cookie_jar=aiohttp.DummyCookieJar(),
@@ -117,17 +213,6 @@ class Faces:
                 skip_auto_headers=("User-Agent", "Accept-Encoding"),
             )
         return self._session
-
-
-def passed_on(answer: aiohttp.ClientResponse) -> StreamingResponse:
-    """The answer as it comes, with the headers that a face may set."""
-
-    async def pieces() -> AsyncIterator[bytes]:
-        async with answer:
-            async for piece in answer.content.iter_any():
-                yield piece
-
-    return StreamingResponse(pieces(), status_code=answer.status, headers=_headers(answer))
 
 
 async def text_of(answer: aiohttp.ClientResponse) -> str:
@@ -144,9 +229,9 @@ def title_of(answer: aiohttp.ClientResponse) -> str | None:
 class _Body:
     """The body of a request, piece by piece; `fault` is why it ended early."""
 
-    def __init__(self, request: Request) -> None:
+    def __init__(self, request: Request, largest: int) -> None:
         self.fault: Exception | None = None
-        self._request = request
+        self._request, self._largest = request, largest
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         try:
@@ -160,9 +245,23 @@ class _Body:
         size = 0
         async for piece in self._request.stream():
             size += len(piece)
-            if size > settings().max_upload:
-                raise Refusal(413, "The request is too large.", "İstek çok büyük.", headers={"Connection": "close"})
+            if size > self._largest:
+                raise _too_large()
             yield piece
+
+
+async def _first(reading: Coroutine[Any, Any, bytes], stopping: asyncio.Future[Any]) -> bytes:
+    """The next piece; none at the end, and when the process is to stop."""
+    piece = asyncio.ensure_future(reading)
+    try:
+        await asyncio.wait({piece, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        return piece.result() if piece.done() else b""
+    finally:
+        piece.cancel()
+
+
+def _too_large() -> Refusal:
+    return Refusal(413, "The request is too large.", "İstek çok büyük.", headers={"Connection": "close"})
 
 
 def _headers(answer: aiohttp.ClientResponse) -> dict[str, str]:

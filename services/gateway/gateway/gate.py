@@ -5,6 +5,7 @@ It finds out who is asking, refuses whoever is nobody, refuses writes that a for
 the security headers on every answer, turns what nobody foresaw into a problem document, and counts and logs the request.
 """
 
+import math
 import time
 from typing import Any
 from urllib.parse import parse_qs, quote, urlsplit
@@ -16,7 +17,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from gateway import callers, credentials, languages, metrics, problems
+from gateway import callers, credentials, doors, languages, metrics, problems
 from gateway.callers import Caller
 from gateway.refusals import Refusal
 from gateway.settings import settings
@@ -119,6 +120,10 @@ class _Passage:
 async def _admit(request: Request) -> tuple[Response | None, bytes | None]:
     """The refusal, or None; and the body, where it had to be read for that."""
     path = request.scope["path"]
+    if doors.is_anybodys(path):
+        _keep_pace(request)
+        request.state.locale = languages.known(request.query_params.get("lang", "")) or request.state.locale
+        return None, None
     caller = await anyio.to_thread.run_sync(_recognise, request)
     request.state.caller = caller
     if caller and caller.locale and _LOCALE_COOKIE not in request.cookies:
@@ -132,6 +137,18 @@ async def _admit(request: Request) -> tuple[Response | None, bytes | None]:
         raise Refusal(403, "You may look, but not change anything.", "Görebilirsiniz, ama bir şey değiştiremezsiniz.")
     by_browser = caller is None or caller.cookie is not None
     return None, await _check_form(request) if by_browser else None
+
+
+def _keep_pace(request: Request) -> None:
+    """What is anybody's is asked at a pace, so that nobody finds an address by trying them all. Raises Refusal 429."""
+    pace: doors.Pace = request.app.state.pace
+    if wait := pace.wait(request.client.host if request.client else ""):
+        raise Refusal(
+            429,
+            "Too many requests. Try again shortly.",
+            "Çok fazla istek geldi. Birazdan yeniden deneyin.",
+            headers={"Retry-After": str(math.ceil(wait))},
+        )
 
 
 def _recognise(request: Request) -> Caller | None:
@@ -222,7 +239,7 @@ def _replay(body: bytes, receive: Receive) -> Receive:
 
 
 _POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'{inline}; img-src 'self' data:; connect-src 'self'; "
+    "default-src 'none'; script-src 'self'; style-src 'self'{inline}; img-src 'self' data:; media-src 'self'; connect-src 'self'; "
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'; manifest-src 'self'"
 )
 

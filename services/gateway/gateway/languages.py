@@ -29,6 +29,11 @@ def wanted(accept_language: str | None, chosen: str | None = None) -> Locale:
     return config.settings().locale
 
 
+def known(name: str) -> Locale | None:
+    """The language called `name`, if we speak it."""
+    return "tr" if name == "tr" else "en" if name == "en" else None
+
+
 def of(note: Mapping[str, Any] | None, locale: Locale) -> str | None:
     """The sentence of a two-language note or error in `locale`, or in the other one where it is missing."""
     if not note:

@@ -8,7 +8,7 @@ from fastapi.openapi.utils import get_openapi
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
-from gateway import faces, submissions
+from gateway import doors, submissions
 from gateway.settings import settings
 from imece.contracts import Contract
 
@@ -33,6 +33,16 @@ _PROBLEM: dict[str, Any] = {
     },
 }
 
+#: What a field without an example of its own looks like, by format or type.
+_PLAIN = {
+    "uuid": "01994b1c-7c1e-7a52-9d3b-5f1e0a6b7c8d",
+    "uri": "https://example.com/hook",
+    "integer": 1,
+    "number": 1,
+    "boolean": True,
+    "object": {},
+}
+
 
 def describe(app: FastAPI) -> dict[str, Any]:
     """The OpenAPI document of `app`, made once."""
@@ -44,7 +54,7 @@ def describe(app: FastAPI) -> dict[str, Any]:
             description=(
                 "Upload a file, ask for a job, follow it. Every error is `application/problem+json`, in Turkish or English by "
                 "`Accept-Language`. Authenticate with `Authorization: Bearer imece_...`; a key belongs to one company and sees nothing else."
-                + "".join(f" What `{name}` answers under `/v1/{name}/` stands in `/v1/{name}/openapi.json`." for name in faces.known())
+                + "".join(f" What `{name}` answers under `/v1/{name}/` stands in `/v1/{name}/openapi.json`." for name in doors.known())
             ),
             routes=app.routes,
             servers=[{"url": settings().url}],
@@ -93,19 +103,22 @@ def _per_kind(paths: dict[str, Any], schemas: dict[str, Any]) -> None:
 
 def example(contract: type[Contract]) -> dict[str, Any]:
     """Arguments as one would write them: each field's own example, or its default where that says something."""
+    shapes = contract.model_json_schema()["properties"]
     return {
         name: value
         for name, field in contract.model_fields.items()
-        if (value := _example(field)) is not None and (field.is_required() or value)
+        if (value := _example(field, shapes[name])) is not None and (field.is_required() or value)
     }
 
 
-def _example(field: FieldInfo) -> Any:
+def _example(field: FieldInfo, shape: dict[str, Any]) -> Any:
     if field.examples:
         return field.examples[0]
     if field.is_required():
-        return "..."
-    return None if field.default in (PydanticUndefined, None, ()) else field.default
+        return shape.get("enum", [None])[0] or _PLAIN.get(shape.get("format") or shape.get("type", ""), "...")
+    if field.default in (PydanticUndefined, None, ()):
+        return None
+    return list(field.default) if isinstance(field.default, tuple) else field.default
 
 
 def _schema(model: Any, schemas: dict[str, Any]) -> dict[str, Any]:

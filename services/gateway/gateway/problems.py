@@ -10,7 +10,7 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 
-from gateway import languages
+from gateway import doors, languages
 from gateway.refusals import Refusal
 from imece import log
 from imece.errors import ImeceError, Transient
@@ -92,6 +92,8 @@ def answer(
     }
     if listed := list(errors):
         body["errors"] = listed
+    if doors.is_borrowed(request.scope["path"]):  # where OpenAI's clients ask: they look for the sentence here
+        body["error"] = {"message": detail, "type": phrase.lower().replace(" ", "_"), "param": None, "code": None}
     return JSONResponse(body, status_code=status, media_type=MEDIA_TYPE, headers=head)
 
 

@@ -11,6 +11,7 @@ from types import FrameType
 import uvicorn
 
 from gateway import app as application
+from gateway.faces import Faces
 from gateway.live import Live
 from gateway.settings import secret, settings
 from imece import checks, config, face, log
@@ -22,13 +23,14 @@ _log = log.get("gateway")
 class Server(uvicorn.Server):
     """uvicorn, which first ends the open event streams when it is told to stop: they would wait for ever."""
 
-    def __init__(self, wish: uvicorn.Config, live: Live) -> None:
+    def __init__(self, wish: uvicorn.Config, live: Live, faces: Faces) -> None:
         super().__init__(wish)
-        self._live = live
+        self._live, self._faces = live, faces
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """Begin to stop."""
         self._live.close()
+        self._faces.stop()
         super().handle_exit(sig, frame)
 
 
@@ -60,7 +62,7 @@ def main() -> int:
         access_log=False,
         log_config=None,
     )
-    server = Server(served, app.state.live)
+    server = Server(served, app.state.live, app.state.faces)
     _log.info("gateway.serving", url=wish.url, host=wish.host, port=wish.port)
     server.run()
     return 0 if server.started else 1

@@ -25,7 +25,12 @@ class Settings(BaseSettings):
     session_secret: SecretStr = Field(SecretStr(""), description="At least 32 random characters; a new one signs everybody out")
     cookie_secure: bool | None = Field(None, description="Send cookies over https only; empty: if the public address is https")
     trusted_proxies: str = Field("127.0.0.1", description="Whose X-Forwarded-For and -Proto are believed: addresses, comma-separated")
-    max_upload: ByteSize = Field(ByteSize(100 * 1024**2), ge=1, description="Largest file that is accepted, e.g. 100MiB")
+    max_upload: ByteSize = Field(
+        ByteSize(2 * 1024**3), ge=1, description="Largest body that is accepted, of files and for the faces of services, e.g. 2GiB"
+    )
+    public_rate: float = Field(
+        100, gt=0, description="Requests a second that one network address may make for what is anybody's; ten seconds' worth at once"
+    )
     spool: Path | None = Field(None, description="Folder on a disk where uploads wait until they are whole; empty: the system's own")
     session_hours: float = Field(12, gt=0, description="A console session ends after this long without use")
     faces: str = Field(

@@ -81,8 +81,9 @@ async def receive(request: Request, company_id: UUID, name: str | None) -> Uploa
 
 
 def limit() -> str:
-    """The largest size that is accepted, for people: `100 MB`."""
-    return f"{settings().max_upload / 1024**2:g} MB"
+    """The largest size that is accepted, for people: `100 MB`, `2 GB`."""
+    megabytes = settings().max_upload / 1024**2
+    return f"{megabytes:g} MB" if megabytes < 1024 else f"{round(megabytes / 1024, 1):g} GB"
 
 
 class _Draft:

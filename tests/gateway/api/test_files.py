@@ -259,3 +259,13 @@ def test_a_turkish_name_is_plain_for_old_clients_and_exact_for_new_ones() -> Non
         == "attachment; filename=\"Subat iguc.xlsx\"; filename*=UTF-8''%C5%9Eubat%20%C4%B1%C4%9F%C3%BC%C3%A7.xlsx"
     )
     assert disposition("表.xlsx").startswith('attachment; filename=".xlsx"')
+
+
+def test_a_range_of_a_file_is_given_to_those_who_may_have_the_whole(client: TestClient, firm: Firm, rival: Firm) -> None:
+    stored = client.post("/v1/files", params={"name": "a.mp3"}, content=bytes(range(100)), headers=firm.headers())
+    place = stored.headers["location"]
+    part = client.get(place, headers=firm.headers(Role.VIEWER) | {"Range": "bytes=10-19"})
+
+    assert (part.status_code, part.content) == (206, bytes(range(10, 20)))
+    assert part.headers["content-range"] == "bytes 10-19/100"
+    assert client.get(place, headers=rival.headers() | {"Range": "bytes=10-19"}).status_code == 404

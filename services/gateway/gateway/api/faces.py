@@ -1,4 +1,4 @@
-"""`/v1/<service>/...`: the API of services that have a face."""
+"""`/v1/<service>/...`: the API of services that have a face, and the addresses of other people's clients that a face answers."""
 
 from collections.abc import Awaitable, Callable
 from typing import Annotated
@@ -8,7 +8,7 @@ import anyio.to_thread
 from fastapi import APIRouter, Depends, Query, Request
 from starlette.responses import Response
 
-from gateway import faces, submissions
+from gateway import doors, faces, submissions
 from gateway.callers import Caller
 from gateway.faces import Faces
 from gateway.gate import needs
@@ -19,9 +19,12 @@ from imece.contracts import Role
 
 def router() -> APIRouter:
     """A route for each face; what lies below it is the face's own, described in `/v1/<service>/openapi.json`."""
-    made = APIRouter(prefix="/v1")
-    for name in faces.known():
-        made.add_api_route(f"/{name}/{{rest:path}}", _route(name), methods=faces.METHODS, include_in_schema=False)
+    made = APIRouter()
+    for name in doors.known():
+        made.add_api_route(f"/v1/{name}/{{rest:path}}", _route(name), methods=faces.METHODS, include_in_schema=False)
+    for place, name in doors.BORROWED.items():
+        if name in doors.known():
+            made.add_api_route(f"{place}/{{rest:path}}", _route(name, borrowed=True), methods=faces.METHODS, include_in_schema=False)
     return made
 
 
@@ -33,12 +36,13 @@ def company_of(caller: Caller, wanted: UUID | None) -> Company:
         return found
 
 
-def _route(name: str) -> Callable[..., Awaitable[Response]]:
+def _route(name: str, *, borrowed: bool = False) -> Callable[..., Awaitable[Response]]:
     async def handed_on(
         request: Request, caller: Annotated[Caller, Depends(needs(Role.VIEWER))], company: Annotated[UUID | None, Query()] = None
     ) -> Response:
         given: Faces = request.app.state.faces
         found = await anyio.to_thread.run_sync(company_of, caller, company)
-        return faces.passed_on(await given.ask(request, name, faces.caller_for(request, caller, found)))
+        way = faces.BORROWED if borrowed else faces.INSIDE
+        return given.passed_on(await given.ask(request, name, faces.caller_for(request, caller, found), way))
 
     return handed_on

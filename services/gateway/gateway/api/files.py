@@ -7,7 +7,7 @@ from uuid import UUID
 
 import anyio.to_thread
 from fastapi import APIRouter, Depends, Query, Request
-from fastapi.responses import JSONResponse, StreamingResponse
+from fastapi.responses import JSONResponse, Response, StreamingResponse
 from pydantic import BaseModel, Field
 
 from gateway import submissions, uploads
@@ -16,6 +16,7 @@ from gateway.gate import needs
 from imece import db, storage
 from imece.contracts import Role
 from imece.errors import NotFound
+from imece.face import media
 
 router = APIRouter(prefix="/v1/files", tags=["files"])
 
@@ -74,20 +75,20 @@ async def upload(
 
 
 @router.get("/{key:path}", response_class=StreamingResponse, responses={200: {"content": {"application/octet-stream": {}}}})
-def download(key: str, caller: Annotated[Caller, Depends(needs(Role.VIEWER))]) -> StreamingResponse:
-    """Download a file of the caller's company. Another company's file is answered like one that does not exist."""
+def download(key: str, request: Request, caller: Annotated[Caller, Depends(needs(Role.VIEWER))]) -> Response:
+    """
+    Download a file of the caller's company, or a range of it (`Range: bytes=...`, answered with 206).
+
+    Another company's file is answered like one that does not exist.
+    """
     if caller.company_id is not None and storage.owner(key) != caller.company_id:
         raise NotFound("There is no such file.", "Böyle bir dosya yok.")
-    size = storage.size(key)
     name = key.rsplit("/", 1)[1]
     headers = {
         "Content-Disposition": disposition(name),
-        "Content-Length": str(size),
         "Content-Security-Policy": "default-src 'none'; sandbox",
     }
-    return StreamingResponse(
-        storage.stream(key), media_type=_TYPES.get(name.rpartition(".")[2].lower(), "application/octet-stream"), headers=headers
-    )
+    return media.answer(request, key, _TYPES.get(name.rpartition(".")[2].lower(), "application/octet-stream"), headers)
 
 
 def disposition(name: str) -> str:

@@ -1,4 +1,4 @@
-"""`/<service>/...`: the pages of services that have a face, in the console's own layout."""
+"""`/<service>/...`: the pages of services that have a face, in the console's own layout; those under `public/` in a bare one, for anybody."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -8,14 +8,15 @@ import anyio.to_thread
 from fastapi import APIRouter, Depends, Request
 from starlette.responses import RedirectResponse, Response
 
-from gateway import accounts, faces
+from gateway import accounts, doors, faces, languages
 from gateway.callers import Caller
 from gateway.console import pages
 from gateway.faces import Faces
 from gateway.gate import needs
 from gateway.models import Company
+from gateway.problems import locale_of
 from gateway.settings import settings
-from imece import db
+from imece import db, face
 from imece.contracts import Role
 
 _COOKIE = "imece_company"
@@ -23,9 +24,10 @@ _YEAR = 365 * 24 * 3600
 
 
 def router() -> APIRouter:
-    """Two routes for each face: its first page, and whatever lies below."""
+    """Three routes for each face: what is anybody's, its first page, and whatever else lies below."""
     made = APIRouter()
-    for name in faces.known():
+    for name in doors.known():
+        made.add_api_route(f"{face.public_folder(name)}{{rest:path}}", _public_route(name), methods=faces.METHODS, include_in_schema=False)
         for path in (f"/{name}", f"/{name}/{{rest:path}}"):
             made.add_api_route(path, _route(name), methods=faces.METHODS, include_in_schema=False)
     return made
@@ -47,12 +49,32 @@ def _route(name: str) -> Callable[..., Awaitable[Response]]:
         if companies.shown is None:
             return pages.page(request, "face.html", {"title": "", "inside": "", "companies": companies})
         given: Faces = request.app.state.faces
-        answer = await given.ask(request, name, faces.caller_for(request, caller, companies.shown))
+        answer = await given.ask(request, name, faces.caller_for(request, caller, companies.shown), faces.INSIDE)
         title = faces.title_of(answer)
         if title is None:
-            return faces.passed_on(answer)
+            return given.passed_on(answer)
         known = {"title": title, "inside": await faces.text_of(answer), "companies": companies}
         return pages.page(request, "face.html", known, status=answer.status)
+
+    return handed_on
+
+
+def _public_route(name: str) -> Callable[..., Awaitable[Response]]:
+    async def handed_on(request: Request) -> Response:
+        given: Faces = request.app.state.faces
+        answer = await given.ask(request, name, face.Nobody(locale_of(request)), faces.PUBLIC)
+        title = faces.title_of(answer)
+        if title is None:
+            return given.passed_on(answer)
+        asked, spoken = locale_of(request), languages.known(answer.headers.get("content-language", ""))
+        other = "en" if asked == "tr" else "tr"
+        known = {
+            "title": title,
+            "inside": await faces.text_of(answer),
+            "switch": request.url.include_query_params(lang=other).query if request.method == "GET" and spoken in (None, asked) else "",
+        }
+        request.state.locale = spoken or asked
+        return pages.page(request, "public.html", known, status=answer.status)
 
     return handed_on
 

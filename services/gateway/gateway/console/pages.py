@@ -14,7 +14,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
 from jinja2.runtime import Context
 from starlette.requests import Request
 
-from gateway import credentials, faces
+from gateway import credentials, doors
 from gateway.callers import Caller
 from gateway.console import wording
 from gateway.console.wording import Pair
@@ -183,7 +183,7 @@ def _in_order(values: Mapping[str, Any], kind: str) -> dict[str, Any]:
     return {name: values[name] for name in ranked if values[name] not in (None, "", [], {}) and name not in wording.INSIDE}
 
 
-_templates.globals |= {"say": _say, "about": about, "took": took, "states": list(wording.STATES), "quote": quote, "faces": faces.known}
+_templates.globals |= {"say": _say, "about": about, "took": took, "states": list(wording.STATES), "quote": quote, "faces": doors.known}
 _templates.filters |= {
     "state": _word(wording.STATES),
     "kind": _word(wording.KINDS),

@@ -1,6 +1,7 @@
 """Answers that mean no good end with a reason, in bounded time and memory."""
 
 import asyncio
+import socket
 import subprocess
 import sys
 import time
@@ -11,10 +12,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from aiohttp.abc import AbstractResolver, ResolveResult
 
 from pricing.fetching.bodies import Inflating, Unreadable
 from pricing.fetching.client import Answer, Client
-from pricing.fetching.terms import Bounds, Manners
+from pricing.fetching.terms import Bounds, Manners, Shop
 from pricing.shop import Shop as DemoShop
 
 OpenShop = Callable[..., DemoShop]
@@ -128,3 +130,76 @@ def test_inflating_gives_what_was_packed(size: int, wbits: int) -> None:
 def test_an_unknown_coding_is_refused() -> None:
     with pytest.raises(Unreadable):
         Inflating("br")
+
+
+class Lying(AbstractResolver):
+    """Says something else every time it is asked."""
+
+    def __init__(self, *answers: list[str]) -> None:
+        self.answers, self.asked = list(answers), 0
+
+    async def resolve(self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET) -> list[ResolveResult]:
+        self.asked += 1
+        found = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
+        flags = socket.AI_NUMERICHOST
+        return [{"hostname": host, "host": one, "port": port, "family": family, "proto": 0, "flags": flags} for one in found]
+
+    async def close(self) -> None:
+        pass
+
+
+def _named(shop: DemoShop, name: str = "magaza.example") -> tuple[str, dict[int, Shop]]:
+    port = shop.ports[0]
+    return f"http://{name}:{port}/p/1", {0: Shop(0, f"{name}:{port}", min_delay=0, currency="TRY", respect_robots=False)}
+
+
+@pytest.mark.parametrize("answers", [["127.0.0.1"], ["93.184.216.34", "127.0.0.1"], ["169.254.169.254"]])
+def test_a_name_that_leads_inside_is_refused(open_shop: OpenShop, go: Go, answers: list[str]) -> None:
+    """One private address among several is enough."""
+    shop = open_shop()
+    url, shops = _named(shop)
+    result = go(shop, [url], shops=shops, resolver=Lying(answers), manners=Manners(connect_seconds=2)).results[0]
+    assert (result.state, result.error.code) == ("forbidden", "private_address")
+    assert not shop.asked
+
+
+def test_the_connection_goes_to_the_address_that_was_checked(open_shop: OpenShop, go: Go) -> None:
+    """DNS rebinding: the name is looked up once, and that is where the connection goes, whatever it says later."""
+    shop = open_shop()
+    url, shops = _named(shop)
+    lying = Lying(["127.0.0.1"], ["10.0.0.1"])
+    done = go(shop, [url, url, url], shops=shops, resolver=lying)
+    assert done.states == {0: "ok", 1: "ok", 2: "ok"}
+    assert lying.asked == 1
+
+
+@pytest.mark.parametrize(
+    "target", ["http://10.0.0.1/p/1", "http://[::1]:80/", "http://0x7f.1/", "file:///etc/passwd", "http://a:b@magaza.com/"]
+)
+def test_every_hop_of_a_redirect_is_checked(open_shop: OpenShop, go: Go, target: str) -> None:
+    """The shop is public as far as the guard is concerned; where it sends us is not, and nothing is connected to."""
+    shop = open_shop()
+    result = go(shop, [f"/trouble/hop?to={target}"]).results[0]
+    assert result.state == "forbidden"
+    assert [one.path for one in shop.asked] == ["/robots.txt", "/trouble/hop"]
+
+
+def test_a_redirect_to_a_name_that_leads_inside_is_refused(open_shop: OpenShop, go: Go) -> None:
+    shop = open_shop()
+    done = go(shop, ["/trouble/hop?to=http://ic.example/"], resolver=Lying(["10.1.2.3"]))
+    assert done.visit.left[0].code == "robots_unreachable"  # its robots.txt would be the first thing asked
+    free = go(shop, ["/trouble/hop?to=http://ic.example/"], resolver=Lying(["10.1.2.3"]), respect_robots=False)
+    assert (free.results[0].state, free.results[0].error.code) == ("forbidden", "private_address")
+
+
+def test_a_proxy_may_be_inside_and_what_it_is_asked_for_may_not(open_shop: OpenShop, go: Go) -> None:
+    """The proxy is the installation's own; the host of the page is looked up and checked all the same."""
+    shop = open_shop()
+    url, shops = _named(shop)
+    proxied = Manners(proxies={"*": shop.urls[0]})
+    refused = go(shop, [url], shops=shops, resolver=Lying(["10.1.2.3"]), manners=proxied)
+    assert refused.results[0].error.code == "private_address"
+    assert not shop.asked
+    asked = go(shop, [url], shops=shops, resolver=Lying(["93.184.216.34"]), manners=replace(proxied, allowed_networks=("127.0.0.0/8",)))
+    assert asked.states == {0: "gone"}  # the demo shop is no proxy, but it was asked for the whole address
+    assert shop.asked[0].path == url

@@ -20,8 +20,8 @@ from aiohttp.tracing import Trace
 from multidict import CIMultiDictProxy
 from yarl import URL
 
+from imece.addresses import Guard, Refused, Resolver, lookup
 from pricing.fetching import bodies
-from pricing.fetching.addresses import Guard, Resolver, lookup
 from pricing.fetching.bodies import Inflating, Sink, Unreadable
 from pricing.fetching.terms import Bounds, Manners, Reason
 
@@ -57,6 +57,11 @@ class Failed(Exception):
     def __init__(self, reason: Reason) -> None:
         super().__init__(reason.en)
         self.reason = reason
+
+
+def reason_of(fault: Refused | Failed | Unreadable) -> Reason:
+    """Why there is no readable answer."""
+    return Reason(fault.code, fault.en, fault.tr) if isinstance(fault, Refused) else fault.reason
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,11 +19,11 @@ from aiohttp.abc import AbstractResolver
 from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import XMLParser
 
+from imece.addresses import Refused
 from imece.errors import Transient
 from pricing.extraction.offer import Availability, stated
-from pricing.fetching.addresses import Refused
 from pricing.fetching.bodies import TOO_LARGE, Inflating, Unreadable
-from pricing.fetching.client import Client, Failed
+from pricing.fetching.client import Client, Failed, reason_of
 from pricing.fetching.line import Line
 from pricing.fetching.politeness import Held, Lane, Late, Manner, retry_after
 from pricing.fetching.portions import Portions
@@ -279,7 +279,7 @@ async def _get(client: Client, line: Line, shop: Shop, manners: Manners, address
         parsing.finish()
     except (Refused, Failed, Unreadable) as fault:
         answers.append((Manner.OTHER, 0.0))
-        raise FeedFault(f"{address}: {fault.reason.en}", f"{address}: {fault.reason.tr}") from None
+        raise FeedFault(f"{address}: {reason_of(fault).en}", f"{address}: {reason_of(fault).tr}") from None
     except (Held, Late):
         raise FeedFault(f"{address}: the shop is not to be asked now.", f"{address}: mağazaya şu anda sorulmuyor.") from None
     finally:

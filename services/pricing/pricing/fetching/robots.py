@@ -13,7 +13,7 @@ import orjson
 from protego import Protego
 from yarl import URL
 
-from pricing.fetching.addresses import Refused
+from imece.addresses import Refused
 from pricing.fetching.bodies import Unreadable
 from pricing.fetching.client import Answer, Failed
 from pricing.fetching.line import Line

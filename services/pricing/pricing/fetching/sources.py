@@ -7,11 +7,11 @@ from urllib.parse import quote
 
 import orjson
 
+from imece.addresses import Refused
 from pricing.extraction.offer import Reading, State, stated
 from pricing.extraction.scanner import Scanner
-from pricing.fetching.addresses import Refused
 from pricing.fetching.bodies import Sink, Unreadable
-from pricing.fetching.client import Answer, Failed
+from pricing.fetching.client import Answer, Failed, reason_of
 from pricing.fetching.terms import Due, Ended, Fetched, Interface, Reason, Shop
 from pricing.numbers import declared_price
 
@@ -173,7 +173,7 @@ def source_of(shop: Shop, keys: Mapping[str, str]) -> Source | Reason:
 
 def failed(product: Due, fault: Refused | Failed | Unreadable) -> Fetched:
     """The result of a look without a readable answer."""
-    return Fetched(product.id, "forbidden" if isinstance(fault, Refused) else "error", error=fault.reason)
+    return Fetched(product.id, "forbidden" if isinstance(fault, Refused) else "error", error=reason_of(fault))
 
 
 def refused(product: Due, answer: Answer) -> Fetched:

@@ -9,7 +9,7 @@ import redis
 from aiohttp.abc import AbstractResolver
 from yarl import URL
 
-from pricing.fetching.addresses import Refused
+from imece.addresses import Refused
 from pricing.fetching.bodies import Sink, Unreadable
 from pricing.fetching.circuits import Circuits
 from pricing.fetching.client import Answer, Client, Failed
@@ -269,7 +269,7 @@ class Asking:
             raise RobotsClosed
         self._lane.slow_to(rules.delay)
         if not rules.allows(url):
-            raise Refused(DISALLOWED)
+            raise Refused(*DISALLOWED)
         return waited
 
     async def _sheet(self, address: str, sheet: Sheet) -> Answer:

@@ -1,20 +1,13 @@
 """Nothing inside our own network is ever asked, however its address is written, and whatever a name says a moment later."""
 
+import asyncio
 import ipaddress
 import socket
-from collections.abc import Callable
-from dataclasses import replace
-from typing import Any
 
 import pytest
 from aiohttp.abc import AbstractResolver, ResolveResult
 
-from pricing.fetching.addresses import Guard, Refused, is_public
-from pricing.fetching.terms import Manners, Shop
-from pricing.shop import Shop as DemoShop
-
-OpenShop = Callable[..., DemoShop]
-Go = Callable[..., Any]
+from imece.addresses import Guard, Refused, Resolver, is_public, lookup
 
 INSIDE = [
     "http://127.0.0.1/", "http://127.1/", "http://0x7f.1/", "http://2130706433/", "http://0177.0.0.1/", "http://0x7f000001/", "http://0/", "http://1.2.3/",
@@ -34,14 +27,14 @@ NO_ADDRESS = [
 def test_private_addresses_are_refused_however_they_are_written(address: str) -> None:
     with pytest.raises(Refused) as refused:
         Guard().checked(address)
-    assert refused.value.reason.tr
+    assert refused.value.tr
 
 
 @pytest.mark.parametrize("address", NO_ADDRESS, ids=lambda address: address[:30] or "empty")
 def test_what_is_no_address_of_a_page_is_refused(address: str) -> None:
     with pytest.raises(Refused) as refused:
         Guard().checked(address)
-    assert refused.value.reason.code == "address"
+    assert refused.value.code == "address"
 
 
 @pytest.mark.parametrize(
@@ -89,58 +82,21 @@ class Lying(AbstractResolver):
         pass
 
 
-def _named(shop: DemoShop, name: str = "magaza.example") -> tuple[str, dict[int, Shop]]:
-    port = shop.ports[0]
-    return f"http://{name}:{port}/p/1", {0: Shop(0, f"{name}:{port}", min_delay=0, currency="TRY", respect_robots=False)}
+@pytest.mark.parametrize("answers", [["127.0.0.1"], ["93.184.216.34", "127.0.0.1"], ["169.254.169.254"], ["93.184.216.34", "::1"]])
+def test_a_name_with_a_private_address_is_refused_even_if_others_are_public(answers: list[str]) -> None:
+    with pytest.raises(Refused, match="private network"):
+        asyncio.run(Resolver(Guard(), inner=Lying(answers)).resolve("magaza.example", 443))
 
 
-@pytest.mark.parametrize("answers", [["127.0.0.1"], ["93.184.216.34", "127.0.0.1"], ["169.254.169.254"]])
-def test_a_name_that_leads_inside_is_refused(open_shop: OpenShop, go: Go, answers: list[str]) -> None:
-    """One private address among several is enough."""
-    shop = open_shop()
-    url, shops = _named(shop)
-    result = go(shop, [url], shops=shops, resolver=Lying(answers), manners=Manners(connect_seconds=2)).results[0]
-    assert (result.state, result.error.code) == ("forbidden", "private_address")
-    assert not shop.asked
+def test_a_public_name_comes_with_its_addresses_and_a_trusted_one_with_any() -> None:
+    public = Resolver(Guard(), inner=Lying(["93.184.216.34"]))
+    assert [one["host"] for one in asyncio.run(public.resolve("magaza.example"))] == ["93.184.216.34"]
+    trusted = Resolver(Guard(), inner=Lying(["10.0.0.1"]), trusted=["proxy.example"])
+    assert [one["host"] for one in asyncio.run(trusted.resolve("proxy.example"))] == ["10.0.0.1"]
 
 
-def test_the_connection_goes_to_the_address_that_was_checked(open_shop: OpenShop, go: Go) -> None:
-    """DNS rebinding: the name is looked up once, and that is where the connection goes, whatever it says later."""
-    shop = open_shop()
-    url, shops = _named(shop)
-    lying = Lying(["127.0.0.1"], ["10.0.0.1"])
-    done = go(shop, [url, url, url], shops=shops, resolver=lying)
-    assert done.states == {0: "ok", 1: "ok", 2: "ok"}
-    assert lying.asked == 1
-
-
-@pytest.mark.parametrize(
-    "target", ["http://10.0.0.1/p/1", "http://[::1]:80/", "http://0x7f.1/", "file:///etc/passwd", "http://a:b@magaza.com/"]
-)
-def test_every_hop_of_a_redirect_is_checked(open_shop: OpenShop, go: Go, target: str) -> None:
-    """The shop is public as far as the guard is concerned; where it sends us is not, and nothing is connected to."""
-    shop = open_shop()
-    result = go(shop, [f"/trouble/hop?to={target}"]).results[0]
-    assert result.state == "forbidden"
-    assert [one.path for one in shop.asked] == ["/robots.txt", "/trouble/hop"]
-
-
-def test_a_redirect_to_a_name_that_leads_inside_is_refused(open_shop: OpenShop, go: Go) -> None:
-    shop = open_shop()
-    done = go(shop, ["/trouble/hop?to=http://ic.example/"], resolver=Lying(["10.1.2.3"]))
-    assert done.visit.left[0].code == "robots_unreachable"  # its robots.txt would be the first thing asked
-    free = go(shop, ["/trouble/hop?to=http://ic.example/"], resolver=Lying(["10.1.2.3"]), respect_robots=False)
-    assert (free.results[0].state, free.results[0].error.code) == ("forbidden", "private_address")
-
-
-def test_a_proxy_may_be_inside_and_what_it_is_asked_for_may_not(open_shop: OpenShop, go: Go) -> None:
-    """The proxy is the installation's own; the host of the page is looked up and checked all the same."""
-    shop = open_shop()
-    url, shops = _named(shop)
-    proxied = Manners(proxies={"*": shop.urls[0]})
-    refused = go(shop, [url], shops=shops, resolver=Lying(["10.1.2.3"]), manners=proxied)
-    assert refused.results[0].error.code == "private_address"
-    assert not shop.asked
-    asked = go(shop, [url], shops=shops, resolver=Lying(["93.184.216.34"]), manners=replace(proxied, allowed_networks=("127.0.0.0/8",)))
-    assert asked.states == {0: "gone"}  # the demo shop is no proxy, but it was asked for the whole address
-    assert shop.asked[0].path == url
+def test_what_a_proxy_would_be_asked_for_is_looked_up_first() -> None:
+    resolver = Resolver(Guard(), inner=Lying(["10.1.2.3"]))
+    with pytest.raises(Refused):
+        asyncio.run(lookup(resolver, Guard().checked("http://ic.example/")))
+    asyncio.run(lookup(resolver, Guard().checked("http://8.8.8.8/")))  # no name: judged as it is written

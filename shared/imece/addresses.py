@@ -1,8 +1,9 @@
 """
-Which addresses may be asked: public ones, over http(s).
+Which addresses on the Internet may be asked that a person gave us: public ones, over http(s).
 
-A name is looked up once, every address it has must be public, and the connection goes to those very addresses: what the name says a moment later
-does not matter. Every hop of a redirect passes through here again.
+`Guard.checked` is for the address as it was given, `Resolver` for aiohttp's connector: a name is looked up once, every address it has must be
+public, and the connection goes to those very addresses, so that what the name says a moment later does not matter. Let no client follow redirects
+by itself: every hop passes through `Guard.hop` again. Needs aiohttp (the extra `imece[addresses]`).
 """
 
 import asyncio
@@ -11,12 +12,13 @@ import re
 import socket
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
+from typing import Literal
 
 from aiohttp.abc import AbstractResolver, ResolveResult
 from aiohttp.resolver import ThreadedResolver
 from yarl import URL
 
-from pricing.fetching.terms import Reason
+from imece.errors import Permanent
 
 IPAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
@@ -33,17 +35,12 @@ _WRAPPED = [
 ]
 
 
-class Refused(Exception):
-    """An address that is not asked, and why."""
+class Refused(Permanent):
+    """An address that is not asked, and why; `code` is for counting."""
 
-    def __init__(self, reason: Reason) -> None:
-        super().__init__(reason.en)
-        self.reason = reason
-
-
-MALFORMED = Reason("address", "This is not an address of a page.", "Bu bir sayfa adresi değil.")
-CREDENTIALS = Reason("address", "An address must not carry a user name or password.", "Adres kullanıcı adı ya da parola içeremez.")
-PRIVATE = Reason("private_address", "This is an address of a private network.", "Bu, özel bir ağın adresi.")
+    def __init__(self, code: str, en: str, tr: str) -> None:
+        super().__init__(en, tr)
+        self.code = code
 
 
 class Guard:
@@ -57,23 +54,26 @@ class Guard:
     def checked(self, address: str) -> URL:
         """`address` as it is asked. Raises Refused, also for a private address that is written as one; names are looked up by `Resolver`."""
         if len(address) > LONGEST or _BLANKS.search(address):
-            raise Refused(MALFORMED)
+            raise malformed()
         try:
             url = URL(address)
             host = url.raw_host
         except ValueError:
-            raise Refused(MALFORMED) from None
+            raise malformed() from None
         return self.hop(url, host)
 
     def hop(self, url: URL, host: str | None = None) -> URL:
         """`url`, to which a redirect leads, as it is asked. Raises Refused."""
         host = host or url.raw_host
         if url.scheme not in {"http", "https"} or not host:
-            raise Refused(MALFORMED)
+            raise malformed()
         if url.raw_user is not None or url.raw_password is not None:
-            raise Refused(CREDENTIALS)
-        if reason := self._verdict(host):
-            raise Refused(reason)
+            raise Refused("address", "An address must not carry a user name or password.", "Adres kullanıcı adı ya da parola içeremez.")
+        match self._verdict(host):
+            case "malformed":
+                raise malformed()
+            case "private":
+                raise private()
         return url
 
     def admits(self, address: str) -> bool:
@@ -81,13 +81,13 @@ class Guard:
         found: IPAddress = ipaddress.ip_address(address.partition("%")[0])
         return is_public(found) or any(found in network for network in self._allowed if network.version == found.version)
 
-    def _judge(self, host: str) -> Reason | None:
+    def _judge(self, host: str) -> Literal["malformed", "private"] | None:
         """Why a host is refused that is written as an address; None for one that is not, or may be asked."""
         try:
             ipaddress.ip_address(host.partition("%")[0])
         except ValueError:
-            return MALFORMED if _NUMERIC.search(host) else None
-        return None if self.admits(host) else PRIVATE
+            return "malformed" if _NUMERIC.search(host) else None
+        return None if self.admits(host) else "private"
 
 
 class Resolver(AbstractResolver):
@@ -100,7 +100,7 @@ class Resolver(AbstractResolver):
         """The addresses of `host`. Raises Refused when one of them is private: a name that has both is up to something."""
         found = await self._inner.resolve(host, port, family)
         if host not in self._trusted and not self.all_public(found):
-            raise Refused(PRIVATE)
+            raise private()
         return found
 
     def all_public(self, found: Sequence[ResolveResult]) -> bool:
@@ -110,6 +110,16 @@ class Resolver(AbstractResolver):
     async def close(self) -> None:
         """Nothing is kept."""
         await self._inner.close()
+
+
+def malformed() -> Refused:
+    """For what is no address that could be asked."""
+    return Refused("address", "This is not an address of a page.", "Bu bir sayfa adresi değil.")
+
+
+def private() -> Refused:
+    """For what leads into a network that is not everybody's."""
+    return Refused("private_address", "This is an address of a private network.", "Bu, özel bir ağın adresi.")
 
 
 def is_public(address: IPAddress) -> bool:

@@ -1,0 +1,234 @@
+"""Sound out of a file, inside the child: 16 kHz, mono, 16 bits, each second where the recording has it, whatever the length in the same memory."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import IO, Any
+
+import av
+
+from transcription.media.findings import Extracted, Limits, Unreadable
+from transcription.media.opening import opened, sound_of
+from transcription.media.waves import RATE, header
+
+#: Containers whose time stamps are to be trusted: a hole in them is silence of that length. In the others they are guessed from bytes.
+_TIMED = {"mov", "matroska", "ogg", "mpegts", "flv", "asf"}
+#: Containers whose header or index knows the length; in the others (AAC, AMR, MP3 without a Xing header) libav guesses it from the bit rate.
+_MEASURED = {"mov", "matroska", "wav", "w64", "flac", "ogg", "avi", "asf", "aiff", "caf", "mpegts", "mp3"}
+_GAP = 0.2  #: seconds without sound before silence is filled in
+_FAULTS = 10_000  #: packets that cannot be decoded before we give up on a file
+_SILENCE = bytes(2 * RATE)
+
+
+def extract(
+    path: Path, wav: Path, start: float | None, end: float | None, limits: Limits, on_progress: Callable[[float, float | None], None]
+) -> Extracted:
+    """
+    Write the sound of `path` between `start` and `end` to `wav`.
+
+    Raises Unreadable where there is none. A stretch that ends early or cannot be decoded is in the result, never an error and never silent.
+    """
+    with opened(path) as container, wav.open("wb") as file:
+        sound = sound_of(container)
+        sink = _Sink(file, limits)
+        reader = _Reader(container, sound, path)
+        expected = reader.expected(start, end)
+        sink.write(b"")
+        for time, piece in reader.pieces(start, end, lambda: on_progress(sink.seconds, expected)):
+            if reader.timed and time is not None:
+                sink.catch_up(time, expected)
+            sink.write(piece)
+        if not sink.count:
+            raise _nothing(reader.faults, start)
+        sink.finish()
+    short = (
+        expected is not None
+        and sink.seconds < expected - max(1.0, expected * 0.005)
+        and reader.ended < expected - max(1.0, expected * 0.005)
+    )
+    return Extracted(round(sink.seconds, 3), expected, short, reader.faults, round(sink.filled / RATE, 3))
+
+
+class _Reader:
+    """Decodes one stream. `ended` is the last second that any watched stream reached, from the wanted start."""
+
+    def __init__(self, container: Any, sound: Any, path: Path) -> None:
+        self.faults = 0
+        self.ended = 0.0
+        names = set(container.format.name.split(","))
+        self.timed = bool(names & _TIMED)
+        self._container = container
+        self._sound = sound
+        self._origin = container.start_time / av.time_base if container.start_time and container.start_time > 0 else 0.0
+        self._own = float(sound.duration * sound.time_base) if sound.duration and names & _MEASURED else None
+        self._length = self._own
+        if self._own is None and names & _MEASURED and container.duration:
+            self._length = container.duration / av.time_base
+        if "mp3" in names and not _counts_itself(path):
+            self._length = None
+        if "wav" in names:
+            self._length = _promised(path) or self._length
+
+    def expected(self, start: float | None, end: float | None) -> float | None:
+        """How many seconds the header promises between the two."""
+        if self._length is None:
+            return None
+        last = self._length if end is None else min(end, self._length)
+        return round(max(0.0, last - (start or 0.0)), 3)
+
+    def pieces(self, start: float | None, end: float | None, tick: Callable[[], None]) -> Any:
+        """(second from the wanted start or None, samples), in order. Decoders that meet damage are asked for the next packet."""
+        sound, first = self._sound, start or 0.0
+        sound.thread_type = "AUTO"
+        if start:
+            self._container.seek(int((first + self._origin) * av.time_base), backward=True)
+        # Where the sound does not know its own length, the others tell whether the file goes on where it falls silent.
+        watched = [sound] if self._own is not None else [s for s in self._container.streams if s.type in {"audio", "video"}]
+        step = float(sound.time_base)
+        resampler = av.AudioResampler(format="s16", layout="mono", rate=RATE)
+        for packet in self._packets(watched):
+            tick()
+            if packet.stream.index != sound.index:
+                if packet.pts is not None:
+                    self.ended = max(self.ended, float(packet.pts * packet.time_base) - self._origin - first)
+                continue
+            for frame in self._frames(packet):
+                time = None if frame.pts is None else frame.pts * step - self._origin
+                if time is not None:
+                    length = frame.samples / (frame.sample_rate or RATE)
+                    if time + length <= first:
+                        continue
+                    if end is not None and time >= end:
+                        return
+                    self.ended = max(self.ended, time + length - first)
+                for made in self._resampled(resampler, frame):
+                    yield _cut(made, time, first, end)
+        for made in self._resampled(resampler, None):
+            yield None, bytes(made.planes[0])[: made.samples * 2]
+
+    def _packets(self, watched: list[Any]) -> Any:
+        packets = self._container.demux(watched)
+        while True:
+            try:
+                yield next(packets)
+            except StopIteration:
+                return
+            except av.error.FFmpegError:
+                self._fault()
+
+    def _frames(self, packet: Any) -> Any:
+        try:
+            frames = packet.decode()
+        except av.error.FFmpegError:
+            if packet.size:
+                self._fault()
+            return ()
+        self.faults += sum(1 for frame in frames if frame.is_corrupt)
+        return frames
+
+    def _resampled(self, resampler: Any, frame: Any) -> Any:
+        try:
+            return resampler.resample(frame)
+        except (ValueError, av.error.FFmpegError):  # the sound changes its shape in the middle: rate, layout or format
+            self._fault()
+            return ()
+
+    def _fault(self) -> None:
+        self.faults += 1
+        if self.faults > _FAULTS:
+            raise Unreadable(
+                f"The recording is damaged throughout: {self.faults} pieces of it cannot be decoded.",
+                f"Kayıt baştan sona hasarlı: {self.faults} parçası çözülemiyor.",
+            )
+
+
+class _Sink:
+    """The file that is written, and how far it is."""
+
+    def __init__(self, file: IO[bytes], limits: Limits) -> None:
+        self.count = 0
+        self.filled = 0
+        self._file = file
+        self._most = int(limits.hours * 3600 * RATE)
+        self._shift = 0.0
+        self._file.write(header(0))
+
+    @property
+    def seconds(self) -> float:
+        return self.count / RATE
+
+    def write(self, piece: bytes) -> None:
+        self.count += len(piece) // 2
+        if self.count > self._most:
+            hours = self._most / RATE / 3600
+            raise Unreadable(f"The recording is longer than {hours:g} hours: split it.", f"Kayıt {hours:g} saatten uzun: bölüp yükleyin.")
+        self._file.write(piece)
+
+    def catch_up(self, time: float, expected: float | None) -> None:
+        """Fill in silence until `time`. A jump that leads past the end is a clock set anew, not a silence: what follows it is joined on."""
+        gap = time - self._shift - self.seconds
+        if gap < _GAP:
+            return
+        if gap > (60.0 if expected is None else max(0.0, expected - self.seconds) + 1.0):
+            self._shift += gap
+            return
+        missing = int(gap * RATE)
+        self.filled += missing
+        while missing > 0:
+            self.write(_SILENCE[: 2 * missing])
+            missing -= RATE
+
+    def finish(self) -> None:
+        self._file.seek(0)
+        self._file.write(header(self.count))
+
+
+def _cut(made: Any, time: float | None, first: float, end: float | None) -> tuple[float | None, bytes]:
+    """The part of a frame that lies between the two; its time counts from `first`."""
+    piece = bytes(made.planes[0])[: made.samples * 2]
+    if time is None:
+        return None, piece
+    if end is not None and time + made.samples / RATE > end:
+        piece = piece[: max(0, int((end - time) * RATE)) * 2]
+    if time < first:
+        piece = piece[int((first - time) * RATE) * 2 :]
+    return max(0.0, time - first), piece
+
+
+def _counts_itself(path: Path) -> bool:
+    """Whether an MP3 says in its first frame how many there are. Source: the Xing and VBRI headers, as LAME and Fraunhofer write them."""
+    with path.open("rb") as file:
+        head = file.read(10)
+        skip = 0
+        if head[:3] == b"ID3":
+            skip = 10 + (head[6] << 21 | head[7] << 14 | head[8] << 7 | head[9])
+        file.seek(skip)
+        frame = file.read(4096)
+    return any(mark in frame for mark in (b"Xing", b"Info", b"VBRI"))
+
+
+def _promised(path: Path) -> float | None:
+    """
+    The seconds a WAV's header promises; libav goes by the size of the file. None where the size was never filled in.
+
+    Source: Multimedia Programming Interface and Data Specifications 1.0, chapter 3.
+    """
+    rate = 0
+    with path.open("rb") as file:
+        file.seek(12)
+        while len(head := file.read(8)) == 8:
+            name, size = head[:4], int.from_bytes(head[4:], "little")
+            if name == b"data":
+                return size / rate if rate and 0 < size < 0xFFFFFF00 else None
+            body = file.read(16) if name == b"fmt " else b""
+            if len(body) == 16:
+                rate = int.from_bytes(body[8:12], "little")
+            file.seek(size + size % 2 - len(body), 1)
+    return None
+
+
+def _nothing(faults: int, start: float | None) -> Unreadable:
+    if start:
+        return Unreadable("There is no sound from that second on.", "O saniyeden sonra ses yok.")
+    if faults:
+        return Unreadable("Nothing of the recording can be decoded: it is damaged.", "Kaydın hiçbir bölümü çözülemiyor: hasarlı.")
+    return Unreadable("There is no sound in the recording.", "Kayıtta ses yok.")

@@ -127,7 +127,7 @@ class Attempts:
         if claimed is None:
             return
         contract = contracts.find(claimed.kind)
-        running = Running(Job(claimed, self.worker_id), claimed, contract)
+        running = Running(Job(claimed, self.worker_id, self._stopping), claimed, contract)
         self.running[running.attempt] = running
         log.job.set({"job_id": str(job_id), "kind": claimed.kind, "attempt": claimed.attempt})
         suspect = claimed.deaths > 1  # as in the ledger's judgement of deaths: never two of them side by side

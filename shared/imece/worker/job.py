@@ -38,7 +38,7 @@ class ChildOutcome:
 class Job:
     """One attempt at one job, in the hands of its handler. Belongs to the thread that runs the handler."""
 
-    def __init__(self, claimed: Claimed, worker_id: UUID) -> None:
+    def __init__(self, claimed: Claimed, worker_id: UUID, stopping: threading.Event | None = None) -> None:
         self.id = claimed.id
         self.kind = claimed.kind
         self.attempt = claimed.attempt
@@ -48,6 +48,7 @@ class Job:
         self.interruption: type[Cancelled | Lost] | None = None
         self._claimed = claimed
         self._worker_id = worker_id
+        self._stopping = stopping
         self._guard = Attempt(claimed.id, claimed.attempt)
         self._ended = False
         self._latest: tuple[int, int | None, Note] | None = None
@@ -60,6 +61,11 @@ class Job:
         if self.company_id is None:
             raise Lost("This job belongs to no company.", "Bu iş hiçbir şirkete ait değil.")
         return self.company_id
+
+    @property
+    def stopping(self) -> bool:
+        """Whether the process has been asked to end: a handler that could go on for long comes to a good end now, and asks for what is left."""
+        return self._stopping is not None and self._stopping.is_set()
 
     def progress(self, done: int, total: int | None = None, note: Note = None) -> None:
         """

@@ -228,3 +228,17 @@ def test_the_watch_does_not_wait_for_a_handlers_transaction(bench: Any) -> None:
     assert bench.state(job_id) == "succeeded"
     with db.transaction() as session:
         assert ledger.find(session, job_id).progress_done == 10
+
+
+def test_a_handler_is_told_that_its_process_ends(bench: Any) -> None:
+    seen: list[bool] = []
+
+    def handler(job: Any, step: Any) -> None:
+        seen.append(job.stopping)
+        attempts._stopping.set()
+        seen.append(job.stopping)
+
+    job_id = bench.submit()
+    with bench.attempts(handler) as attempts:
+        attempts.perform(str(job_id))
+    assert seen == [False, True]

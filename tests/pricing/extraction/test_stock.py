@@ -72,22 +72,52 @@ def test_in_stock(middle: str) -> None:
     "middle",
     [
         "",
-        "<p>Stok bilgisi için arayınız</p>",
         '<p style="display:none">Tükendi</p>',
         "<p hidden>Tükendi</p>",
         '<div class="hidden"><p>Tükendi</p></div>',
         '<ul class="size-variants"><li class="variant">XL - Tükendi</li></ul>',
         "<select><option>XL (tükendi)</option></select>",
         "<p>Stokta yok olan ürünler için iade süreci hakkında ayrıntılı bilgi almak isterseniz müşteri hizmetlerini arayın</p>",
-        '<button class="add-to-cart" disabled>+</button>',
-        "<p>Görsel mevcut değil</p>",
         "<script>var t = {out: 'Tükendi'}</script>",
         "<template><p>Tükendi</p></template>",
+        "<p>Görsel mevcut</p>",
+    ],
+)
+def test_what_a_price_is_asked_for_and_nothing_is_said_against_is_offered(middle: str) -> None:
+    assert seen(middle) is Availability.IN_STOCK
+
+
+@pytest.mark.parametrize(
+    "middle",
+    [
+        "<p>Stok bilgisi için arayınız</p>",
+        "<p>Stok durumu: sorunuz</p>",
+        "<p>Ask us about availability</p>",
+        '<button class="add-to-cart" disabled>+</button>',
+        '<button class="add-to-cart" aria-disabled="true">+</button>',
         "<p>Tükendi</p><button>Sepete ekle</button>",
     ],
 )
-def test_nothing_is_known(middle: str) -> None:
+def test_where_stock_is_spoken_of_and_not_told_nothing_is_known(middle: str) -> None:
     assert seen(middle) is None
+
+
+def test_a_price_that_is_not_shown_offers_nothing() -> None:
+    """A meta tag alone may be yesterday's, and the page's script may know better."""
+    page = f"<html lang=tr><head>{PRICE}</head><body><h1>Masa Lambası</h1><p>Yükleniyor</p></body></html>"
+
+    assert extract(page.encode(), url="https://www.ornek.com.tr/masa-lambasi").availability is None
+
+
+@pytest.mark.parametrize(
+    ("text", "lang"),
+    [
+        ("In den Warenkorb", "de"), ("Ajouter au panier", "fr"), ("Do košíku", "cs"), ("Do košíka", "sk"), ("Kupi", "hr"), ("Купить", "ru"),
+        ("Kosárba", "hu"), ("加入購物車", "zh"), ("Agregar al carro", "es"), ("Lägg i varukorg", "sv"), ("Dodaj do koszyka", "pl"),
+    ],
+)  # fmt: skip
+def test_a_button_that_buys_is_one_in_every_language(text: str, lang: str) -> None:
+    assert seen(f"<button>{text}</button><p>Stok: ?</p>", lang=lang) is Availability.IN_STOCK
 
 
 def test_the_stock_of_other_products_does_not_count() -> None:

@@ -1,4 +1,8 @@
-"""Whether a page that declares no stock shows the product as one that can be ordered: the words and the button by its heading."""
+"""
+Whether a page that declares no stock shows the product as one that can be ordered: the words and the button by its heading.
+
+A page that asks a price for it and nowhere near speaks of stock offers it, too.
+"""
 
 import re
 
@@ -22,10 +26,21 @@ _OUT = re.compile(
     r"uitverkocht|niedostępny|vyprodáno|нет в наличии"
 )  # fmt: skip
 _IN = re.compile(
-    r"^(?:stokta(?: var| mevcut)?|stok var|hemen teslim|aynı gün kargo|hızlı teslimat|sepete ekle|hemen al|satın al|in stock|available|"
-    r"add to (?:cart|basket|bag|trolley)|buy (?:it )?now|auf lager|sofort lieferbar|in den warenkorb|en stock|ajouter au panier|disponible|disponibile|"
-    r"aggiungi al carrello|añadir (?:al carrito|a la cesta)|in winkel(?:wagen|mand)|op voorraad|do koszyka|dodaj do koszyka|skladem|na sklade|"
-    r"do košíku|в наличии|в корзину|на складе|laos|pe stoc|în stoc|lisa ostukorvi)\b"
+    r"^(?:stokta(?: var| mevcut)?|stok var|hemen teslim|aynı gün kargo|hızlı teslimat|sepete ekle|sepete at|hemen al|satın al|sipariş ver|"
+    r"in stock|available|add to (?:cart|basket|bag|trolley)|buy (?:it )?now|buy|order now|ships (?:today|in|within)|ready to ship|"
+    r"auf lager|sofort (?:lieferbar|verfügbar)|in den warenkorb|jetzt kaufen|lieferbar|en stock|ajouter au panier|acheter|disponible|disponibile|"
+    r"aggiungi al carrello|acquista|añadir (?:al carrito|a la cesta)|agregar al carro|agregar al carrito|comprar|adicionar ao carrinho|"
+    r"in (?:de )?winkel(?:wagen|mand)|op voorraad|bestellen|do koszyka|dodaj do koszyka|kup teraz|dostępny|skladem|skladom|na sklade|na zalogi|na zalihi|na stanju|"
+    r"do košíku|do košíka|koupit|kúpiť|v košarico|dodaj v košarico|u košaricu|dodaj u košaricu|kupi|naroči|dobavljivo|kosárba|raktáron|készleten|"
+    r"в наличии|есть в наличии|в корзину|на складе|купить|заказать|в кошик|купити|є в наявності|в наявності|добави в количката|"
+    r"laos|lisa ostukorvi|pe stoc|în stoc|adaugă în coș|lägg i varukorg|i lager|legg i handlekurv|på lager|læg i kurv|lisää ostoskoriin|varastossa|"
+    r"προσθήκη στο καλάθι|άμεσα διαθέσιμο|加入購物車|加入购物车|立即購買|立即购买|馬上買|直接購買|放入購物車|カートに入れる|在庫あり|장바구니|הוסף לסל|أضف إلى السلة)"
+    r"(?![^\W\d_])"
+)  # fmt: skip
+#: Words of stock in whatever sentence: where one stands near that says neither, nothing is known.
+_SPEAKS = re.compile(
+    r"stok(?!e)|stoğ|tükend|tedarik|temin|stock|sold|unavailable|availab|restock|notify|lager|vorr[aä]t|verfügbar|lieferbar|disponi|agotad|esaurit|"
+    r"épuis|voorraad|uitverkocht|dostęp|niedost|sklad|vyprod|zalih|zalog|наличи|наявн|склад|缺貨|缺货|補貨|售完|売り切れ|在庫|품절|אזל|نفد"
 )  # fmt: skip
 _OTHER = re.compile(r"image|photo|video|görsel|resim|bild\b|immagine|imagen|list\b|liste|yorum|review|rating")
 
@@ -41,16 +56,27 @@ def told(text: str) -> Availability | None:
     return Availability.IN_STOCK if found and len(found[0]) > len(plain) * 0.4 else None
 
 
-def seen(view: View) -> Availability | None:
-    """What the page shows about stock near its heading; None where it shows nothing, or both."""
+def seen(view: View, *, offered: bool = False) -> Availability | None:
+    """
+    What the page shows about stock near its heading; None where it shows nothing, or both.
+
+    `offered`: a price is asked for the product there, which counts where nothing speaks of stock.
+    """
     found = set()
+    spoken = view.shut
     for order in view.near(_BEFORE, _BEHIND):
         text = view.texts[order]
-        if len(text) > 3 and (said := told(text)) and said not in found and _counts(view.nodes[order], view):
+        if len(text) < 2 or not (said := told(text)):
+            spoken = spoken or (len(text) > 3 and _speaks(text) and _counts(view.nodes[order], view))
+        elif said not in found and _counts(view.nodes[order], view):
             found.add(said)
-    if not found and view.buttons:
+    if not found and (view.buttons or (offered and not spoken)):
         return Availability.IN_STOCK
     return found.pop() if len(found) == 1 else None
+
+
+def _speaks(text: str) -> bool:
+    return len(text) <= LONGEST and _SPEAKS.search(text.replace("İ", "i").casefold()) is not None
 
 
 def _counts(node: LexborNode, view: View) -> bool:

@@ -66,7 +66,7 @@ class View:
     """
     The page as seen: its short texts in order, with their elements, and the amounts among them; long texts are empty.
 
-    `headings`, `buttons`: at which texts those that name and buy the product stand. `trunk`: the elements that hold a heading; their names tell of
+    `headings`, `buttons`: at which texts those that name and buy the product stand. `shut`: a button that would buy it is disabled. `trunk`: the elements that hold a heading; their names tell of
     the whole page.
     """
 
@@ -76,6 +76,7 @@ class View:
     headings: list[int] = field(default_factory=list)
     buttons: list[int] = field(default_factory=list)
     trunk: set[int] = field(default_factory=set)
+    shut: bool = False
 
     def near(self, before: int, behind: int) -> range:
         """The texts from `before` the first heading to `behind` the last; all of them where nothing names the product."""
@@ -131,7 +132,9 @@ def view(tree: LexborHTMLParser, origin: Origin) -> View:
         nodes.append(node)
     seen.trunk = {node.mem_id for heading in headings for node in ancestors(heading)}
     near = seen.near(_BEFORE, _BEHIND)
-    seen.buttons = [order for order, node in buttons if near.start <= order <= near.stop and _buys(node)]
+    buying = [(order, node) for order, node in buttons if near.start <= order <= near.stop and wording.traits_of(node).buys]
+    seen.buttons = [order for order, node in buying if not _is_shut(node)]
+    seen.shut = len(seen.buttons) < len(buying)
     _find(seen, near, tree, origin)
     return seen
 
@@ -226,9 +229,9 @@ def _headings(tree: LexborHTMLParser, title: str, origin: Origin) -> list[Lexbor
     return [node for node in found if node.mem_id == best.mem_id or (text and node.text(strip=True) == text)]
 
 
-def _buys(node: LexborNode) -> bool:
+def _is_shut(node: LexborNode) -> bool:
     attributes = node.attributes
-    return "disabled" not in attributes and "aria-disabled" not in attributes and wording.traits_of(node).buys
+    return "disabled" in attributes or attributes.get("aria-disabled") == "true"
 
 
 def _money(node: LexborNode, text: str, reader: _Reader, priced: set[int], taken: set[int]) -> list[tuple[LexborNode, Amount]]:

@@ -16,6 +16,8 @@ from pricing.extraction.visible import View
 
 #: A declared price that stands no worse than this on the page is shown there.
 _SHOWN = 0.0
+#: From this confidence on a guess is an offer, and not just some amount.
+_CLEAR = 0.6
 
 
 def are_clear(claims: Sequence[Claim]) -> bool:
@@ -50,11 +52,12 @@ def settled(claims: Sequence[Claim], view: View | None, page: bytes, origin: Ori
         confidence = max(confidence, 0.95) + 0.02
     in_doubt = chosen.other is not None and confidence < 0.8
     currency = by.currency or next((claim.currency for claim in priced if claim.currency), None) or origin.usual_currency
+    state = State.AMBIGUOUS if in_doubt or (by.ambiguous and confidence < 0.8) else State.OK
     return Reading(
-        State.AMBIGUOUS if in_doubt or (by.ambiguous and confidence < 0.8) else State.OK,
+        state,
         price,
         currency,
-        available(claims, view),
+        available(claims, view, price if state is State.OK else None),
         _list_price(by, priced) or (guess.crossed_beside(view, price) if view and price else None),
         by.offers,
         round(confidence, 2),
@@ -77,10 +80,12 @@ def by_rule(reading: Reading, ruled: Claim, rule: Rule) -> Reading:
     return Reading(State.OK, ruled.price, ruled.currency, stocked, before, ruled.offers, ruled.confidence, ruled.source, ruled.evidence)
 
 
-def available(claims: Sequence[Claim], view: View | None) -> Availability | None:
-    """What the first stage that knows says about stock, else what is seen."""
+def available(claims: Sequence[Claim], view: View | None, price: Decimal | None) -> Availability | None:
+    """What the first stage that knows says about stock, else what is seen. `price`: what is asked for it, if that is clear."""
     declared = next((claim.availability for claim in claims if claim.availability), None)
-    return declared or (stock.seen(view) if view else None)
+    if declared or view is None:
+        return declared
+    return stock.seen(view, offered=any(spot.amount.value == price and spot.score > _SHOWN for spot in view.spots))
 
 
 def _seen(chosen: Claim, rivals: set[Decimal], view: View | None) -> tuple[Decimal | None, float]:
@@ -96,8 +101,8 @@ def _seen(chosen: Claim, rivals: set[Decimal], view: View | None) -> tuple[Decim
 
 
 def _guessed(claims: Sequence[Claim], view: View | None, page: bytes, origin: Origin) -> Reading:
-    stocked = available(claims, view)
     claim = guess.read(view, page, origin) if view else None
+    stocked = available(claims, view, claim.price if claim and not claim.ambiguous and claim.confidence >= _CLEAR else None)
     if claim is None:
         return Reading(State.NO_PRICE, availability=stocked, evidence="no price found")
     confidence = claim.confidence

@@ -197,6 +197,10 @@ _REVIVE = """
     from target t where j.id = t.id
     returning j.queue, j.kind, j.id"""
 
+_REDACT = """
+    update ledger.job set args = args || %(args)s::jsonb
+    where id = %(id)s and state = 'running' and attempt = %(attempt)s and worker_id = %(worker)s"""
+
 _RELEASE_DUE = """
     update ledger.job set state = 'queued', sent_at = clock_timestamp()
     where id in (
@@ -314,6 +318,12 @@ def progress(
         _PROGRESS, {"id": attempt.job_id, "attempt": attempt.number, "worker": worker_id, "done": done, "total": total, "note": _json(note)}
     ).first()
     return row is not None, row[0] if row else None
+
+
+def redact(connection: sa.Connection, attempt: Attempt, args: dict[str, Any], worker_id: UUID) -> None:
+    """Replace some arguments of a job that a running attempt owns."""
+    values = {"id": attempt.job_id, "attempt": attempt.number, "worker": worker_id, "args": orjson.dumps(args).decode()}
+    connection.exec_driver_sql(_REDACT, values)
 
 
 def tell_parent(connection: sa.Connection, job_id: UUID, note: dict[str, str] | None) -> None:

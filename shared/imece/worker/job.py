@@ -123,6 +123,10 @@ class Job:
         self._ended = True
         doorbell.after_commit(session, freed)
 
+    def redact(self, session: Session, **args: Any) -> None:
+        """Replace arguments on the job's row: what must not be kept there once it has been used. Before `finish`, in its transaction."""
+        moves.redact(session.connection(), self._guard, args, self._worker_id)
+
     def wait_for(self, session: Session, contracts: Sequence[Contract], note: Note = None) -> None:
         """
         Ask for these jobs and wait until all of them are final, however they end; then this job's handler is called again.

@@ -242,3 +242,12 @@ def test_a_handler_is_told_that_its_process_ends(bench: Any) -> None:
     with bench.attempts(handler) as attempts:
         attempts.perform(str(job_id))
     assert seen == [False, True]
+
+
+def test_what_has_been_used_is_kept_no_longer(bench: Any) -> None:
+    def handler(job: Any, step: Any) -> None:
+        with job.transaction() as session:
+            job.redact(session, number=0)
+            job.finish(session)
+
+    assert bench.job(bench.run(handler, bench.Step(number=1234))).args == {"number": 0}

@@ -104,7 +104,7 @@ class Fetch(
     Contract,
     kind="transcription.fetch",
     queue="transcription.io",
-    max_attempts=8,
+    max_attempts=5,
     soft_limit=timedelta(hours=4),
     result=Fetched,
 ):

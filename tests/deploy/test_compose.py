@@ -28,7 +28,7 @@ def test_every_pool_of_every_card_runs_and_nothing_else() -> None:
             wanted[f"{card.name}-scheduler"] = ["imece", "scheduler"]
         if card.serves:
             wanted[card.server] = ["python", "-m", f"{card.name}.serve"] if card.face else None
-        if "mail-catcher" in card.needs:
+        if "catcher" in card.needs:
             wanted[f"{card.name}-catcher"] = ["python", "-m", f"{card.name}.catcher"]
 
     assert set(COMPOSE["services"]) == set(wanted)
@@ -73,7 +73,7 @@ def test_no_password_is_written_down() -> None:
     for name in COMPOSE["services"]:
         environment = merged(name).get("environment", {})
         loud = {key for key in environment if any(word in key for word in ("PASSWORD", "SECRET", "_URL")) and not key.endswith("_FILE")}
-        assert loud <= {"NOTIFY_SMTP_PASSWORD", "GATEWAY_PUBLIC_URL"}, name
+        assert loud <= {"NOTIFY_SMTP_PASSWORD", "GATEWAY_PUBLIC_URL", "TRANSCRIPTION_PUBLIC_URL"}, name
 
 
 @pytest.mark.parametrize("word", sorted(service.installed()))

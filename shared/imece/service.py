@@ -60,7 +60,7 @@ class Service:
     has_schema: bool = True  #: `<name>.models` and `<name>/migrations` exist
     serves: bool = False  #: has a server of its own (`<name>.serve`), as the gateway does
     face: bool = False  #: that server is a face: it answers nobody but the gateway
-    needs: tuple[str, ...] = field(default=())  #: local stand-ins the embedded stack runs for it, e.g. `mail-catcher`
+    needs: tuple[str, ...] = field(default=())  #: local stand-ins the embedded stack runs for it, e.g. `catcher`
 
     def pool(self, name: str) -> Pool:
         """The pool called `name`. Raises Misconfigured, naming those that exist."""

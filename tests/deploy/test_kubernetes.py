@@ -47,7 +47,7 @@ def test_every_pool_of_every_card_runs_and_nothing_else() -> None:
             wanted[f"{card.name}-scheduler"] = ["imece", "scheduler"]
         if card.serves:
             wanted[card.server] = ["python", "-m", f"{card.name}.serve"]
-        if "mail-catcher" in card.needs:
+        if "catcher" in card.needs:
             wanted[f"{card.name}-catcher"] = ["python", "-m", f"{card.name}.catcher"]
     programs = {
         found["metadata"]["name"]: found["spec"]["template"]["spec"]["containers"][0]["command"]

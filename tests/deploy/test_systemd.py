@@ -24,7 +24,7 @@ def test_the_target_wants_every_pool_and_server() -> None:
         wanted |= {f"imece-worker@{card.name}-{pool.name}.service" for pool in card.pools}
         if card.serves:
             wanted.add(f"imece-{card.server}.service")
-        if "mail-catcher" in card.needs:
+        if "catcher" in card.needs:
             wanted.add(f"imece-{card.name}-catcher.service")
     lines = (FOLDER / "imece.target").read_text().splitlines()
 

@@ -18,6 +18,8 @@ from notify import caught, messages
 from notify import settings as notify_settings
 from notify.settings import Settings
 
+READER_KEY = "opens-the-reading-room"
+
 
 @dataclass
 class Catching:
@@ -25,6 +27,7 @@ class Catching:
 
     process: subprocess.Popen[str]
     port: int
+    http_port: int
     folder: Path
     events: list[dict[str, object]]
 
@@ -46,7 +49,11 @@ def running_catcher(folder: Path, port: int = 0, **more: str) -> Iterator[Catchi
         "IMECE_LOG_FORMAT": "json",
         "NOTIFY_CATCHER_FOLDER": str(folder),
         "NOTIFY_CATCHER_PORT": str(port),
+        "NOTIFY_CATCHER_HTTP_PORT": "0",
+        "NOTIFY_CATCHER_DELIVERY": "0.2",
+        "NOTIFY_CATCHER_LIMITS": "false",
         "NOTIFY_CATCHER_FAULTS": "true",
+        "NOTIFY_CATCHER_KEY": READER_KEY,
         **more,
     }
     process = subprocess.Popen([sys.executable, "-m", "notify.catcher"], env=environment, stderr=subprocess.PIPE, text=True)
@@ -60,7 +67,7 @@ def running_catcher(folder: Path, port: int = 0, **more: str) -> Iterator[Catchi
     reader = threading.Thread(target=lambda: events.extend(json.loads(line) for line in process.stderr or ()))
     reader.start()
     try:
-        yield Catching(process, int(str(listening["port"])), folder, events)
+        yield Catching(process, int(str(listening["port"])), int(str(listening["http_port"])), folder, events)
     finally:
         process.kill()
         process.wait()
@@ -107,6 +114,8 @@ def point_to(catcher: Catching, monkeypatch: pytest.MonkeyPatch, patience: float
         monkeypatch.delenv(name)
     for name, value in {
         "CATCHER_PORT": str(catcher.port),
+        "CATCHER_HTTP_PORT": str(catcher.http_port),
+        "CATCHER_KEY": READER_KEY,
         "CATCHER_FOLDER": str(catcher.folder),
         "SMTP_TIMEOUT": str(patience),
         "SMTP_ANSWER_TIMEOUT": str(patience),

@@ -12,5 +12,5 @@ card = Service(
         Pool("maintenance", queues=("notify.maintenance",), threads=1, prefetch=1),
     ),
     ticks=(Tick("40 2 * * *", PruneMessages()),),
-    needs=("mail-catcher",),
+    needs=("catcher",),
 )

@@ -10,11 +10,12 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from imece import config
 from notify.accounts import Chats, Signing, Texts
+from notify.rates import Rates
 
 
-class Settings(Texts, Chats, Signing, BaseSettings):
+class Settings(Texts, Chats, Signing, Rates, BaseSettings):
     """
-    How messages leave the house; mails here, the others in `notify.accounts`.
+    How messages leave the house; mails here, the others in `notify.accounts`, rates and prices in `notify.rates`.
 
     `mode` decides alone: in catch mode the SMTP settings are not even looked at; live mode is refused unless the server, the sender and the
     domains that may be written to are all named.
@@ -56,6 +57,13 @@ class Settings(Texts, Chats, Signing, BaseSettings):
     catcher_max_mb: int = Field(35, ge=1, description="Largest mail the catcher takes")
     catcher_latency: float = Field(0, ge=0, le=60, description="Seconds its stand-ins take for each request, as the real ones do")
     catcher_rate: float = Field(0, ge=0, description="Segments a second its SMS stand-ins take, 429 beyond them; 0: as many as come")
+    catcher_delivery: float = Field(2, ge=0, le=3600, description="Seconds until its receipts say that a phone has it")
+    catcher_limits: bool = Field(
+        True, description="Its stand-ins keep the limits that the providers publish (Netgsm: ten reports a minute)"
+    )
+    catcher_key: SecretStr = Field(
+        SecretStr(""), description="What the console reads the catcher's messages with: the same for both; empty: one kept under IMECE_HOME"
+    )
     catcher_faults: bool = Field(False, description="Tests: recipients such as ali+550@example.com make the catcher misbehave")
     catcher_rules: list[dict[str, Any]] = Field([], description="Tests: how, and for whom (JSON; see notify.catcher.faults)")
 

@@ -80,9 +80,9 @@ def _servers(home: Path) -> Iterator[Program]:
 def _stand_ins() -> Iterator[Program]:
     """Local stand-ins for the world outside, as the cards ask for them."""
     for card in service.installed().values():
-        if "mail-catcher" in card.needs:
+        if "catcher" in card.needs:
             command = (sys.executable, "-m", f"{card.name}.catcher")
-            yield Program(f"{card.name}-catcher", command, "mail catcher", ping=partial(_catches, card.name), server=True)
+            yield Program(f"{card.name}-catcher", command, "catcher", ping=partial(_catches, card.name), server=True)
 
 
 def _catches(name: str) -> None:

@@ -25,7 +25,7 @@ from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
 
 from imece.clock import now
-from imece.errors import Transient, Unknown
+from imece.errors import Permanent, Transient, Unknown
 
 CONNECTIONS = 64  #: kept for each provider; more threads than that open their own and close them again
 
@@ -222,7 +222,11 @@ class _Fault:
 
 
 def _fault(error: Exception) -> _Fault:
+    """Raises a refusal of our own (an address that may not be asked) as it is."""
     chain = list(_causes(error))
+    for cause in chain:
+        if isinstance(cause, Permanent):
+            raise cause from None
     before = any(isinstance(cause, ConnectTimeoutError | NewConnectionError | ssl.SSLCertVerificationError) for cause in chain)
     if any(isinstance(cause, ssl.SSLError) for cause in chain):
         return _Fault(before, "its certificate or encryption is not accepted", "sertifikası veya şifrelemesi kabul edilmedi")

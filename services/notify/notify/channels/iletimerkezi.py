@@ -17,7 +17,7 @@ from notify.channels import Accepted, Finding, Outcome, Verdict
 from notify.channels.http import Answer, Line
 from notify.channels.receipts import Receipt, State
 from notify.channels.refusals import Closed, Refused, words
-from notify.channels.sms import Sms, allowed, in_orders, only, order, place
+from notify.channels.sms import Sms, allowed, domestic, in_orders, only, order, place
 from notify.settings import Settings
 
 _PAGE = 1000  #: recipients of one page of a report; their limit
@@ -99,6 +99,7 @@ class Iletimerkezi:
         return found
 
     def _check(self, parcel: Sms) -> None:
+        domestic(parcel, "Iletimerkezi")
         if not self.catching:
             allowed(parcel, self.given.sms_allowed_numbers)
 

@@ -1,17 +1,12 @@
 """
-`python -m notify.catcher`: an SMTP server that keeps every mail as a file and delivers none.
+The catcher's side of SMTP: it keeps every mail as a file and delivers none.
 
 What `250` says is true: the mail is on the disk. Beyond SMTP it knows one word of its own, `XHELD <message-id>`, by which the sender of a mail
 whose answer was lost asks whether it is held: `250` with the file's name, `450` while it is being kept, `550` otherwise.
 """
 
-import argparse
 import asyncio
-import logging
 import re
-import signal
-import smtplib
-import sys
 from collections import Counter
 from contextlib import suppress
 from email.utils import format_datetime
@@ -21,19 +16,14 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from imece import log
 from imece.clock import now
-from imece.errors import Misconfigured
 from notify import addresses, caught
-from notify.settings import Settings, settings
+from notify.settings import Settings
 
 #: A recipient that makes the catcher misbehave: `ali+550@...`, `ali+answer-late=2@...` (seconds), `ali+drop-afterx1@...`
 #: (the first time only).
 _FAULT = re.compile(
     r"\+(?P<what>421|450|550|451-content|552-content|keep-late|answer-late|drop-before|drop-after)(=(?P<seconds>[\d.]+))?(x(?P<times>\d+))?@"
 )
-
-_GRACE = 5.0  #: seconds that mails coming in have to reach their end at SIGTERM
-
-_DAY = 86_400.0
 
 _log = log.get(__name__)
 
@@ -118,10 +108,10 @@ class Catcher:
         return found["what"], float(found["seconds"] or 1)
 
 
-class _Conversation(SMTP):
+class Conversation(SMTP):
     """One client's session."""
 
-    def __init__(self, catcher: Catcher, given: Settings, party: "_Party") -> None:
+    def __init__(self, catcher: Catcher, given: Settings, party: "Party") -> None:
         super().__init__(
             catcher,
             data_size_limit=given.catcher_max_mb << 20,
@@ -135,10 +125,12 @@ class _Conversation(SMTP):
         self.taking = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Somebody came."""
         self.party.come(self)
         super().connection_made(transport)
 
     def connection_lost(self, error: Exception | None) -> None:
+        """And went."""
         super().connection_lost(error)
         self.party.go(self)
 
@@ -163,20 +155,22 @@ class _Conversation(SMTP):
         _close(self)
 
 
-class _Party:
+class Party:
     """Who is connected, and the end of it."""
 
     def __init__(self) -> None:
-        self.guests: set[_Conversation] = set()
+        self.guests: set[Conversation] = set()
         self.over = False
         self._empty = asyncio.Event()
         self._empty.set()
 
-    def come(self, guest: _Conversation) -> None:
+    def come(self, guest: Conversation) -> None:
+        """One more."""
         self.guests.add(guest)
         self._empty.clear()
 
-    def go(self, guest: _Conversation) -> None:
+    def go(self, guest: Conversation) -> None:
+        """One less."""
         self.guests.discard(guest)
         if not self.guests:
             self._empty.set()
@@ -188,64 +182,6 @@ class _Party:
             await guest.leave()
         with suppress(TimeoutError):
             await asyncio.wait_for(self._empty.wait(), patience)
-
-
-async def serve(given: Settings) -> None:
-    """Serve until SIGTERM or SIGINT; mails that are coming in then are kept to the end. Raises Misconfigured."""
-    loop, stop = asyncio.get_running_loop(), asyncio.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stop.set)
-    try:
-        given.caught.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise Misconfigured(f"NOTIFY_CATCHER_FOLDER: {given.caught}: {error.strerror}") from None
-    catcher, party = Catcher(given.caught, faults=given.catcher_faults), _Party()
-    try:
-        server = await loop.create_server(lambda: _Conversation(catcher, given, party), given.catcher_listen, given.catcher_port)
-    except OSError as error:
-        raise Misconfigured(
-            f"NOTIFY_CATCHER_PORT: cannot listen on {given.catcher_listen}:{given.catcher_port}: {error.strerror}"
-        ) from None
-    _log.info("listening", port=server.sockets[0].getsockname()[1], folder=str(given.caught))
-    while not stop.is_set():
-        # Here too, and not only in `notify.prune`: in containers no worker sees this folder.
-        gone = await asyncio.to_thread(caught.prune, given.caught, now() - given.keep_caught)
-        _log.info("pruned", mails=gone)
-        with suppress(TimeoutError):
-            await asyncio.wait_for(stop.wait(), _DAY)
-    server.close()
-    await party.end(_GRACE)
-    _log.info("stopped")
-
-
-def check(given: Settings) -> str:
-    """Whether a catcher answers where workers look for it; empty if so, else what is wrong."""
-    try:
-        with smtplib.SMTP(given.catcher_host, given.catcher_port, "localhost", timeout=3) as smtp:
-            code, _ = smtp.noop()
-    except OSError as error:
-        return f"{given.catcher_host}:{given.catcher_port}: {error}"
-    return "" if code == 250 else f"{given.catcher_host}:{given.catcher_port}: {code}"
-
-
-def main(arguments: list[str] | None = None) -> int:
-    """Run the catcher, or with `--check` ask whether one runs; the exit status."""
-    parser = argparse.ArgumentParser(prog="python -m notify.catcher", description="Keeps every mail as a file and delivers none.")
-    parser.add_argument("--check", action="store_true", help="exit 0 if a catcher answers at NOTIFY_CATCHER_HOST and NOTIFY_CATCHER_PORT")
-    options = parser.parse_args(arguments)
-    try:
-        given = settings()
-        if options.check:
-            fault = check(given)
-            sys.stderr.write(f"{fault}\n" if fault else "")
-            return 1 if fault else 0
-        log.configure(service="notify", pool="catcher")
-        logging.getLogger("mail.log").setLevel("WARNING")  # aiosmtpd writes whole addresses below that
-        asyncio.run(serve(given))
-    except Misconfigured as error:
-        sys.stderr.write(f"{error.en}\n")
-        return 1
-    return 0
 
 
 def _stamped(content: bytes, session: Session, envelope: Envelope) -> bytes:
@@ -267,7 +203,3 @@ async def _drop(server: SMTP) -> None:
 def _close(server: SMTP) -> None:
     if server.transport is not None:
         server.transport.close()
-
-
-if __name__ == "__main__":
-    sys.exit(main())

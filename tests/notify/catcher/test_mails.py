@@ -226,7 +226,8 @@ def test_check_says_by_its_exit_status_whether_one_answers(catcher: Catching, tm
         unused.bind(("127.0.0.1", 0))
         ports = {catcher.port: 0, unused.getsockname()[1]: 1}
         for port, status in ports.items():
-            environment = {**os.environ, "NOTIFY_CATCHER_PORT": str(port)}  # noqa: TID251 (for a process of its own)
+            ports_of = {"NOTIFY_CATCHER_PORT": str(port), "NOTIFY_CATCHER_HTTP_PORT": str(catcher.http_port)}
+            environment = {**os.environ, **ports_of}  # noqa: TID251 (for a process of its own)
             command = [sys.executable, "-m", "notify.catcher", "--check"]
             ended = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
             assert ended.returncode == status, ended.stderr

@@ -1,0 +1,7 @@
+"""`python -m notify.catcher`."""
+
+import sys
+
+from notify.catcher import main
+
+sys.exit(main())

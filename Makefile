@@ -78,8 +78,8 @@ types: $(INSTALLED) ## mypy, strict
 	@$(BIN)/mypy
 
 .PHONY: bench
-bench: $(INSTALLED) ## The figures of bench/README.md; FIGURE=ledger-latency for one
-	@$(BIN)/python -m bench $(FIGURE)
+bench: $(INSTALLED) ## The figures of bench/README.md; FIGURE=ledger-latency for one, ARGS=... for its arguments
+	@$(BIN)/python -m bench $(FIGURE) $(ARGS)
 
 .PHONY: lock
 lock: ## Write requirements/*.txt anew from *.in (needs uv); UPGRADE=--upgrade takes the newest

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import asdict, dataclass, field
+from pathlib import Path
 from typing import Any
 
 #: The figures, each with the floor its value is held against.
@@ -14,19 +15,29 @@ FLOORS = {
     "pricing-pass": ">= 3,000/s, workers <= 1 GB, Redis <= 100 MB",
     "pricing-client": "ratio stated",
     "pricing-politeness": "<= 1 of the allowed rate",
+    "pricing-extraction": "F1 >= 0.85, precision >= 0.93 of what is confident",
     "pricing-priority": "<= 5 s",
     "pricing-claims": ">= 50,000/s, no product twice",
     "subtitles": "<= 0.3 s, 0 rule faults, 0 words lost",
 }
 
 
+#: Those that need a folder of data, which is not part of the product.
+NEED_A_FOLDER = frozenset({"pricing-extraction"})
+
+
 @dataclass(frozen=True)
 class Options:
-    """How long to measure: `quick` is for trying, not for the table. `letters` is the size of `letters-bulk`, `products` of `pricing-pass`."""
+    """
+    How long to measure: `quick` is for trying, not for the table. `letters` is the size of `letters-bulk`, `products` of `pricing-pass`.
+
+    `folder` holds the labelled pages of `pricing-extraction`.
+    """
 
     quick: bool = False
     letters: int = 10_000
     products: int | None = None
+    folder: Path | None = None
 
 
 @dataclass(frozen=True)

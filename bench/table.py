@@ -24,5 +24,5 @@ def write(figure: Figure, readme: Path = _README) -> None:
 def _row(figure: Figure) -> str:
     cores = os.cpu_count()
     measured = f"{clock.now():%Y-%m-%d}, {cores} cores"
-    value = f"{figure.value:,.0f}" if figure.value >= 1000 else f"{figure.value:,.1f}"
+    value = f"{figure.value:,.{0 if figure.value >= 1000 else 1 if figure.value >= 1 else 3}f}"
     return f"| `{figure.figure}` | **{value}** {figure.unit} | {FLOORS[figure.figure]} | {figure.remarks} | {measured} |"

@@ -318,3 +318,20 @@ def test_no_value_breaks_the_reader_of_structured_data(value: Any) -> None:
     found = declared_price(value, currency="TRY")
 
     assert found is None or 0 <= found.value < 10**12
+
+
+@pytest.mark.parametrize(
+    ("text", "value", "currency"),
+    [
+        ("特價29元", 29, "TWD"),
+        ("29元起/罐", 29, "TWD"),
+        ("價格1,299元", 1299, "TWD"),
+        ("価格 1,299円", 1299, "JPY"),
+        ("가격12,900원", 12900, "KRW"),
+    ],
+)
+def test_scripts_without_blanks_put_the_number_right_at_the_word(text: str, value: int, currency: str) -> None:
+    found = parse_price(text, country="tw")
+
+    assert found is not None
+    assert (found.value, found.currency) == (value, currency)

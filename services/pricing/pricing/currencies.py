@@ -143,7 +143,7 @@ _CODE = re.compile(r"[A-Z]{3}")
 _NAMES = {name.casefold(): currency.code for currency in _LISTED for name in currency.spellings}
 _SYMBOLS = "".join(sorted({name for name in (*_NAMES, *_SHARED) if len(name) == 1 and not name.isalpha()}))
 #: A sign is a symbol, letters with a dollar, or a word that may end in a point or in `S/.`
-_SIGN = rf"(?:(?<![A-Za-z])[A-Z]{{1,3}} ?)?[$¥￥]|[{re.escape(_SYMBOLS)}]|S/\.?|[^\W\d_](?:\.?[^\W\d_]){{0,8}}\.?"
+_SIGN = rf"(?:(?<![A-Za-z])[A-Z]{{1,3}} ?)?[$¥￥]|[{re.escape(_SYMBOLS)}元円圓원]|S/\.?|[^\W\d_](?:\.?[^\W\d_]){{0,8}}\.?"
 #: What may be a currency right behind and right before a number, with at most one blank between; `sign_of` decides.
 BEHIND = re.compile(rf" ?({_SIGN})")
 BEFORE = re.compile(rf"({_SIGN}|ש\"ח) ?$")

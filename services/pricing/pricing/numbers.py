@@ -48,7 +48,7 @@ _BEHIND = re.compile(
     |(?P<threshold>(?:ve\ )?üz[e]?ri|\+\s*$|(?:and|or)\ (?:over|above|more|up)|ve\ altı)
     |(?P<saving>indirim(?!l)|tasarruf|kazan|puan|off\b|rabatt|discount|cashback|hediye|kupon)
     |(?P<old>yerine\b|değil\b)
-    |(?P<from>'?(?:den|dan|ten|tan)?\s*(?:başla|itibaren)|'(?:den|dan|ten|tan)\b)
+    |(?P<from>'?(?:den|dan|ten|tan)?\s*(?:başla|itibaren)|'(?:den|dan|ten|tan)\b|起|から|부터)
     )""",
     re.IGNORECASE | re.VERBOSE,
 )
@@ -80,7 +80,10 @@ _LONE = re.compile(r"([1-9]\d{0,2})([.,])(\d{3})")
 _BY_SPECIFICATION = re.compile(r"\d{1,12}(?:\.\d{1,12})?")
 #: Nearly every price on a page: a sign, digits, a sign.
 _SIMPLE = re.compile(rf" ?(?:{BEFORE.pattern.removesuffix(' ?$')} ?)?(\d[\d.,]{{0,14}})(?:{BEHIND.pattern})? ?")
-_JOINED = re.compile(r"(?:[^\W\d_]|[%#/_:.]|(?<!\d)-)$")  # `S21`, `%20`, `#3`, `-67`
+#: Letters of scripts that put no blank between a word and a number: `特價29元`.
+_UNSPACED = "\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3"
+_LETTER = re.compile(rf"[^\W\d_{_UNSPACED}]$")
+_JOINED = re.compile(rf"(?:[^\W\d_{_UNSPACED}]|[%#/_:.]|(?<!\d)-)$")  # `S21`, `%20`, `#3`, `-67`
 _MINUS = re.compile(r"(?:^|[\s(:])-$")
 _TAILED, _SCALED = frozenset(".,:"), frozenset("bBmM")
 _NEVER = frozenset("-–—:;,()[]|+*%=<>!?&#")  # no sign ends with these
@@ -240,7 +243,7 @@ def _signed(text: str, numbers: Sequence[_Number], country: str | None) -> None:
         before = text[start : number.start]
         last = before[-2:].strip()[-1:]
         signs = (
-            (None if before[-1:].isalpha() else BEHIND.match(text, end), True),  # `D2S/`
+            (None if _LETTER.search(before) else BEHIND.match(text, end), True),  # `D2S/`
             (BEFORE.search(before) if last and not last.isdigit() and last not in _NEVER else None, False),
         )
         for sign, behind in signs:

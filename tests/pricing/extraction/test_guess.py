@@ -146,3 +146,17 @@ def test_the_shops_country_decides_what_a_dollar_is() -> None:
 
     assert extract(page.encode(), url="https://www.shop.com.au/lamp").currency == "AUD"
     assert extract(page.encode(), url="https://www.shop.com/lamp").currency == "USD"
+
+
+def test_the_price_right_above_the_heading_is_its_own_and_those_of_a_list_before_it_are_not() -> None:
+    """As classified advertisements have it; the names of their elements say nothing."""
+    listed = "".join(f"<li><span class=_8z>{price} TL</span><span class=_2t>Avize {price}</span></li>" for price in (90, 120, 150))
+    page = f"<html lang=tr><body><ul>{listed}</ul><span class=_2x>23.450 TL</span><h1 class=_3r>Masa Lambası</h1><p>Sivas</p></body></html>"
+
+    assert extract(page.encode(), url="https://www.ornek.com.tr/masa-lambasi").price == Decimal(23450)
+
+
+def test_a_word_that_only_begins_every_name_of_a_shop_says_nothing_of_its_prices() -> None:
+    middle = '<div class="range-pip-price"><span class="range-price__sign">₺</span><span class="range-price__integer">450</span></div>'
+
+    assert read(middle).price == Decimal(450)

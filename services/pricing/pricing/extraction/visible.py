@@ -28,6 +28,7 @@ _DIGITS = re.compile(r"[0-9]")
 _PARTS = re.compile(r"\s[-|–—:»·]\s")
 _CROSSED = 5.0  #: what a crossed-out price loses
 _BESIDE = 8  #: texts between a crossed-out price and the one that counts
+_ABOVE = 2  #: texts between a price and the heading right below it, as classified advertisements have it
 _PART = 20  #: letters of a text that may be a price without its sign
 _BEFORE, _BEHIND = 250, 400  #: texts around the heading among which the price is looked for
 _PRICES = frozenset(["price", "from", "unit", "condition", "range"])
@@ -326,7 +327,8 @@ def _place(order: int, seen: View) -> float:
     score = -order * 0.001
     if seen.headings:
         behind = [order - heading for heading in seen.headings if heading <= order]
-        score += 2.5 * 0.5 ** (min(behind) / 40) if behind else -0.5 - min(1.5, (seen.headings[0] - order) / 40)
+        ahead = min((heading - order for heading in seen.headings if heading > order), default=_ABOVE + 1)
+        score += 2.5 * 0.5 ** (min(behind) / 40) if behind else 1.5 if ahead <= _ABOVE else -0.5 - min(1.5, (seen.headings[0] - order) / 40)
     if seen.buttons and min(abs(order - place) for place in seen.buttons) < 30:
         score += 1
     return score

@@ -21,7 +21,7 @@ _OLD = re.compile(
 _OTHER = re.compile(
     r"(?<![a-z])(?:ship\w*|deliver\w*|kargo|cargo|teslimat|livraison|versand|postage|envio|spedizione|save|saving\w*|saved|you-?save|tasarruf|kazanc|economy|"
     r"instal\w*|taksit\w*|month\w*|aylik|finance|financing|credit|klarna|afterpay|rate|rates|loan|per-?unit|unit-?price|unit|ppu|per-kg|grund\w*|base|"
-    r"cart|basket|minicart|sepet|total|subtotal|bag|checkout|filter\w*|facet\w*|range|coupon\w*|kupon|voucher|gift\w*|points?|puan|bonus|club|"
+    r"cart|basket|minicart|sepet|total|subtotal|bag|checkout|filter\w*|facet\w*|range-?(?:slider|filter|price)|(?:price|fiyat)-?range|coupon\w*|kupon|voucher|gift\w*|points?|puan|bonus|club|"
     r"member\w*|loyal\w*|deposit|tax|vat|kdv|fee|warranty|garanti|insurance|protection|trade-?in|threshold|freeship\w*|search|sort|"
     r"swatch\w*|variant\w*|variation\w*|option|options|diff|difference|cashback|reward\w*|rent|used|refurbished|other-?sellers?|history)(?![a-z])"
 )  # fmt: skip

@@ -53,9 +53,15 @@ def page(tmp_path: Path) -> Path:
 def test_a_page_as_json(page: Path) -> None:
     (found,) = lines(run("extract", page, "--url", URL, "--json"))
 
-    assert [found[key] for key in KEYS] == ["12699.00", "TRY", "InStock", "14999.50", 0.97, "json-ld"]
-    assert list(found)[:6] == KEYS
-    assert (found["state"], found["evidence"]) == ("ok", "Product.offers")
+    assert list(found.items()) == list(zip(KEYS, ["12699.00", "TRY", "InStock", "14999.50", 0.97, "json-ld"], strict=True))
+
+
+def test_a_page_with_all_details(page: Path) -> None:
+    (found,) = lines(run("extract", page, "--url", URL, "--json", "--details"))
+
+    assert list(found) == ["file", *KEYS, "state", "evidence", "offers"]
+    assert (found["file"], found["state"], found["evidence"]) == (str(page), "ok", "Product.offers")
+    assert found["offers"] == [{"price": "12699.00", "currency": "TRY", "availability": "InStock", "label": None}]
 
 
 def test_a_page_for_people(page: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -89,9 +95,10 @@ def test_no_price_is_null_and_still_an_answer(tmp_path: Path, body: bytes, avail
     path = tmp_path / "x.html"
     path.write_bytes(body)
     (found,) = lines(run("extract", path, "--json"))
+    assert found == dict(zip(KEYS, [None, None, availability, None, 0.0, None], strict=True))
 
-    assert [found[key] for key in KEYS] == [None, None, availability, None, 0.0, None]
-    assert found["state"] == state
+    (more,) = lines(run("extract", path, "--json", "--details"))
+    assert more["state"] == state
 
 
 def test_a_file_that_cannot_be_read_is_one_sentence_and_exit_code_2(tmp_path: Path) -> None:
@@ -119,7 +126,9 @@ def test_many_pages_one_line_each_and_a_bad_line_does_not_stop_them(page: Path, 
         b"x" * 2_000_000,
         good,
     ]
-    found = lines(run("extract", "--stdin", stdin=b"\n".join(asked)))
+    plain = lines(run("extract", "--stdin", stdin=b"\n".join(asked)))
+    found = lines(run("extract", "--stdin", "--details", stdin=b"\n".join(asked)))
+    assert [list(one) for one in plain] == [KEYS, *[[*KEYS, "error"]] * 8, KEYS]
 
     assert len(found) == len(asked)
     assert [one["price"] for one in found] == ["12699.00", *[None] * 8, "12699.00"]

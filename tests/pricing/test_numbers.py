@@ -335,3 +335,8 @@ def test_scripts_without_blanks_put_the_number_right_at_the_word(text: str, valu
 
     assert found is not None
     assert (found.value, found.currency) == (value, currency)
+
+
+@pytest.mark.parametrize("text", ["1.299 TL'ye varan indirim", "500 TL’ye kadar indirim", "1_299 TL"])
+def test_up_to_an_amount_is_no_price_and_neither_is_half_a_number(text: str) -> None:
+    assert parse_price(text, locale="tr") is None

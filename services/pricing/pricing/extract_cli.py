@@ -31,9 +31,14 @@ def extract(
     css: Annotated[str | None, typer.Option("--rule", help="The store's own rule for the price, as CSS or XPath")] = None,
     from_stdin: Annotated[bool, typer.Option("--stdin", help='Lines of {"file": ..., "url": ...}, a line of JSON for each')] = False,
     as_json: Annotated[bool, typer.Option("--json", help="JSON on stdout")] = False,
+    details: Annotated[
+        bool, typer.Option("--details", help="In JSON also the file, the state, where it was read, and every offer")
+    ] = False,
 ) -> None:
     """
     Read what a saved product page costs, and whether it can be ordered.
+
+    JSON: {"price", "currency", "availability", "list_price", "confidence", "source"}, and "error" where a page could not be read.
 
     Exit code 0: it was read, also if it names no price; with --stdin also if single lines could not be. Exit code 2: the file cannot be read.
     """
@@ -51,11 +56,11 @@ def extract(
         raise typer.BadParameter(say("give a file, or --stdin", "bir dosya verin ya da --stdin"), param_hint="FILE")
     if file is None:
         for line in _lines():
-            _print(_answer_line(line, locale, code, rule))
+            _print(_answer_line(line, locale, code, rule, details=details))
         return
     reading, fault = _read(file, url, locale, code, rule)
     if as_json:
-        _print(_shown(reading) | ({"error": fault} if fault else {}))
+        _print(_shown(reading, str(file) if details else None) | ({"error": fault} if fault else {}))
     elif reading:
         _tell(reading)
     if fault:
@@ -84,7 +89,7 @@ def parse_price(
         _print({"amount": amount, "currency": found.currency if found else None})
 
 
-def _answer_line(line: bytes, locale: str, currency: str | None, rule: "Rule | None") -> dict[str, Any]:
+def _answer_line(line: bytes, locale: str, currency: str | None, rule: "Rule | None", *, details: bool) -> dict[str, Any]:
     """The answer to one line of --stdin; what is wrong with it stands under `error`."""
     import orjson  # noqa: PLC0415 (--help stays quick)
 
@@ -96,9 +101,9 @@ def _answer_line(line: bytes, locale: str, currency: str | None, rule: "Rule | N
         asked = None
     if not isinstance(asked, dict) or not isinstance(asked.get("file"), str) or not isinstance(asked.get("url") or "", str):
         fault = say('not a line of {"file": ..., "url": ...}', '{"file": ..., "url": ...} biçiminde bir satır değil')
-        return {"file": None, **_shown(None), "error": fault}
+        return _shown(None, "" if details else None) | {"error": fault}
     reading, wrong = _read(Path(asked["file"]), asked.get("url") or "", locale, currency, rule)
-    return {"file": asked["file"], **_shown(reading)} | ({"error": wrong} if wrong else {})
+    return _shown(reading, asked["file"] if details else None) | ({"error": wrong} if wrong else {})
 
 
 def _read(file: Path, url: str, locale: str, currency: str | None, rule: "Rule | None") -> "tuple[Reading, None] | tuple[None, str]":
@@ -118,39 +123,39 @@ def _read(file: Path, url: str, locale: str, currency: str | None, rule: "Rule |
     return extraction.extract(page, url=url, locale=None if locale == "auto" else locale, currency=currency, rule=rule), None
 
 
-def _shown(reading: "Reading | None") -> dict[str, Any]:
-    """The reading as JSON has it: amounts as texts with their currency's decimals, null for what is not known."""
-    from pricing.numbers import written  # noqa: PLC0415 (--help stays quick)
+def _shown(reading: "Reading | None", file: str | None = None) -> dict[str, Any]:
+    """The reading as JSON has it: amounts as texts with their currency's decimals, null for what is not known. `file`: with all details."""
+    from pricing.extraction import Reading, State  # noqa: PLC0415 (--help stays quick)
+    from pricing.numbers import written  # noqa: PLC0415 (see above)
 
-    if reading is None:
-        keys = ("price", "currency", "availability", "list_price", "confidence", "source", "state", "evidence")
-        return dict.fromkeys(keys) | {"confidence": 0.0}
+    reading = reading or Reading(State.NO_PRICE)
     code = reading.currency
-    return {
+    shown = {
         "price": None if reading.price is None else written(reading.price, code),
         "currency": code,
         "availability": reading.availability,
         "list_price": None if reading.list_price is None else written(reading.list_price, code),
         "confidence": reading.confidence,
         "source": reading.source,
-        "state": reading.state,
-        "evidence": reading.evidence,
-        "offers": [
-            {
-                "price": written(offer.price, offer.currency),
-                "currency": offer.currency,
-                "availability": offer.availability,
-                "label": offer.label,
-            }
-            for offer in reading.offers
-        ],
     }
+    if file is None:
+        return shown
+    offers = [
+        {
+            "price": written(offer.price, offer.currency),
+            "currency": offer.currency,
+            "availability": offer.availability,
+            "label": offer.label,
+        }
+        for offer in reading.offers
+    ]
+    return {"file": file or None, **shown, "state": reading.state, "evidence": reading.evidence, "offers": offers}
 
 
 def _tell(reading: "Reading") -> None:
     from imece.cli.output import say  # noqa: PLC0415 (--help stays quick)
 
-    shown = _shown(reading)
+    shown = _shown(reading, "-")
     named = {
         "price": say("price", "fiyat"),
         "list_price": say("list price", "liste fiyatı"),

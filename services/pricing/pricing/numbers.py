@@ -46,7 +46,7 @@ _BEHIND = re.compile(
     (?P<instalment>[x×*]\s*\d+\b|/\s*(?:ay|mo|month|mois|mes|monat)\b|taksit|per\ month|a\ month|monthly|p\.m\.)
     |(?P<unit>(?:/|\bper\b|\bpro\b)\s*(?:\d+\s*)?[^\W\d_])
     |(?P<threshold>(?:ve\ )?üz[e]?ri|\+\s*$|(?:and|or)\ (?:over|above|more|up)|ve\ altı)
-    |(?P<saving>indirim(?!l)|tasarruf|kazan|puan|off\b|rabatt|discount|cashback|hediye|kupon)
+    |(?P<saving>'?(?:ye|ya|e|a)\s+(?:varan|kadar)|indirim(?!l)|tasarruf|kazan|puan|off\b|rabatt|discount|cashback|hediye|kupon)
     |(?P<old>yerine\b|değil\b)
     |(?P<from>'?(?:den|dan|ten|tan)?\s*(?:başla|itibaren)|'(?:den|dan|ten|tan)\b|起|から|부터)
     )""",
@@ -286,7 +286,7 @@ def _unsigned(text: str, numbers: Sequence[_Number]) -> list[_Number]:
 
 def _kind(text: str, number: _Number) -> Kind:
     before = text[max(0, number.start - 28) : number.start]
-    if _MINUS.search(before) or before.endswith(("%", "bin ", "milyon ")):  # `12 bin 500 TL` is two numbers
+    if _MINUS.search(before) or before.endswith(("%", "_", "bin ", "milyon ")):  # `12 bin 500 TL` is two numbers
         return "refused"
     bracketed = before.rfind("(") > before.rfind(")")
     return "unit" if bracketed and "/" in text[number.end : number.end + 12] else kind_among(before, text[number.end :])

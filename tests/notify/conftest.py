@@ -6,15 +6,17 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
+from tests.notify.played import Played
 
 from imece import config
-from notify import caught, messages
+from notify import caught, lanes, messages, routes, sealing
 from notify import settings as notify_settings
 from notify.settings import Settings
 
@@ -108,6 +110,36 @@ def live(catcher: Catching, monkeypatch: pytest.MonkeyPatch) -> Iterator[Setting
     forget_settings()
 
 
+@pytest.fixture
+def pace(monkeypatch: pytest.MonkeyPatch, database: object, redis_client: object) -> Iterator[Callable[..., Settings]]:
+    """`pace(RATES="twilio=50", ...)`: settings of the lanes, in an empty database and an empty Redis; fast where nothing is said."""
+
+    def say(**more: str) -> Settings:
+        for name, value in {"RATES": "twilio=2000,netgsm=2000,telegram=2000,webhook=2000,email=2000", "PUMPS": "1", **more}.items():
+            monkeypatch.setenv(f"NOTIFY_{name}", value)
+        forget_settings()
+        return notify_settings.settings()
+
+    say()
+    lanes.forget()
+    yield say
+    forget_settings()
+    lanes.forget()
+
+
+@pytest.fixture
+def played(monkeypatch: pytest.MonkeyPatch, pace: object) -> Callable[..., Played]:
+    """`played("netgsm", most=500)`: that provider is played from now on."""
+    known: dict[str, Played] = {}
+
+    def play(name: str = "twilio", **more: Any) -> Played:
+        known[name] = Played(name, **more)
+        return known[name]
+
+    monkeypatch.setattr(routes, "opened", lambda name: known.setdefault(name, Played(name)))
+    return play
+
+
 def point_to(catcher: Catching, monkeypatch: pytest.MonkeyPatch, patience: float = 0.6) -> None:
     """Settings of this process and its children: that catcher, and `patience` seconds for every mail."""
     for name in [name for name in os.environ if name.startswith("NOTIFY_")]:  # noqa: TID251 (what this machine says is not the test's business)
@@ -128,6 +160,8 @@ def forget_settings() -> None:
     """The next reader of settings sees the environment as it is then."""
     config.settings.cache_clear()
     notify_settings.settings.cache_clear()
+    sealing.forget()
+    routes.forget()
     if messages._email.cache_info().currsize:
         messages._email().relay.close()
     messages._email.cache_clear()

@@ -1,17 +1,112 @@
 """What notify does when a job comes."""
 
-from imece.contracts.notify import EmailSent, PruneMessages, SendEmail
+import time
+from datetime import timedelta
+from typing import Any
+
+from imece.contracts.notify import (
+    BulkSent,
+    EmailSent,
+    MessageTaken,
+    PruneMessages,
+    Pump,
+    SendBulk,
+    SendEmail,
+    SendOtp,
+    SendSms,
+    SendTelegram,
+    SendWebhook,
+    SettleMessages,
+)
+from imece.errors import NotFound, Permanent
 from imece.worker import Job, actor
-from notify import messages
+from notify import bulks, intake, messages, pumps, recipients, routes, settling, starting
+from notify.intake import Wish
 from notify.settings import settings
 
 settings()  # a worker that cannot mail, or would mail by mistake, says so at its start
+
+#: How long a pump works before it makes room for its successor.
+_SHIFT = timedelta(minutes=20)
 
 
 @actor(SendEmail)
 def send_email(job: Job, contract: SendEmail) -> EmailSent:
     """Send it, at most once."""
     return messages.send_email(job.id, job.company_id, contract, asked=lambda since: messages.retried_by(job.id, since))
+
+
+@actor(SendSms)
+def send_sms(job: Job, contract: SendSms) -> MessageTaken:
+    """Take it."""
+    return _take(job, intake.sms(contract), to=recipients.masked("sms", contract.to))
+
+
+@actor(SendTelegram)
+def send_telegram(job: Job, contract: SendTelegram) -> MessageTaken:
+    """Take it."""
+    return _take(job, intake.telegram(contract), chat=recipients.masked("telegram", contract.chat))
+
+
+@actor(SendWebhook)
+def send_webhook(job: Job, contract: SendWebhook) -> MessageTaken:
+    """Take it."""
+    return _take(job, intake.webhook(contract), url=recipients.masked("webhook", contract.url))
+
+
+@actor(SendOtp)
+def send_otp(job: Job, contract: SendOtp) -> MessageTaken:
+    """Take it, in front of everything else."""
+    hidden = {"to": recipients.masked(contract.channel, contract.to), "text": "***", "variables": {}}
+    return _take(job, intake.otp(contract), **hidden)
+
+
+@actor(SendBulk)
+def send_bulk(job: Job, contract: SendBulk) -> BulkSent:
+    """Check all rows, send what can be sent, and stay until nothing is left to send."""
+    return bulks.send(job, contract)
+
+
+@actor(Pump)
+def pump(job: Job, contract: Pump) -> None:
+    """Send what waits for a provider, until nothing does."""
+    end = time.monotonic() + _SHIFT.total_seconds()
+    running = pumps.Pump(contract.provider, contract.slot)
+
+    def go_on() -> bool:
+        job.progress(running.sent, None, {"tr": "mesaj gönderildi", "en": "messages sent"})
+        return not job.stopping and time.monotonic() < end
+
+    running.run(go_on)
+    with job.transaction() as session:
+        job.finish(session)
+    starting.start_if_waiting(contract.provider)
+
+
+@actor(SettleMessages)
+def settle(job: Job, _contract: SettleMessages) -> None:
+    """See to what was left."""
+    done = 0
+    for provider in routes.all_ways():
+        tended = settling.tend(provider)
+        starting.start_if_waiting(provider)
+        done += tended.pushed + tended.decided
+        job.progress(done, None, {"tr": "mesaj elden geçirildi", "en": "messages seen to"})
+
+
+def _take(job: Job, wish: Wish, **hidden: Any) -> MessageTaken:
+    """Take one message and end the job. What is `hidden` does not stay among the job's arguments, whether it was taken or refused."""
+    try:
+        with job.transaction() as session:
+            taken = intake.take(session, wish, company_id=job.company_id, requested_by=job.requested_by, job_id=job.id)
+            result = MessageTaken(message_id=taken.id, state=taken.state, segments=taken.segments, repeated=taken.repeated)
+            job.redact(session, **hidden)
+            job.finish(session, result)
+    except (Permanent, NotFound):
+        with job.transaction() as session:
+            job.redact(session, **hidden)
+        raise
+    return result
 
 
 @actor(PruneMessages)

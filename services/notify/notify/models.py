@@ -191,6 +191,7 @@ class Effect(Base):
         CheckConstraint("state <> 'done' or answer is not null", name="done_by_the_providers_word"),
         CheckConstraint("state not in ('unknown', 'failed') or (error_tr is not null and error_en is not null)", name="fault_has_reason"),
         Index(None, "message_id"),
+        Index("effect_recent", "started_at", postgresql_using="brin"),
         Index("effect_open_by_started_at", "started_at", postgresql_where=sql("state in ('sending', 'unknown')")),
         Index(None, "reference"),
         Index(None, "provider_id", "provider", postgresql_where=sql("provider_id is not null")),

@@ -23,6 +23,9 @@ class Settings(Texts, Chats, Signing, Rates, BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="NOTIFY_", env_file=".env", extra="ignore")
 
+    host: str = Field("127.0.0.1", description="Address that the face listens on, for the gateway")
+    port: int = Field(8312, ge=1, le=65535, description="Port of the face")
+
     mode: Literal["catch", "live"] = Field("catch", description="catch: every mail goes to the local catcher; live: to real people")
 
     smtp_host: str = Field("", description="The relay that takes our mails (live)")

@@ -76,6 +76,9 @@ create table notify.company_rules (
     constraint company_rules_passwords_are_never_held check (quiet_kinds <@ array['commercial', 'informational']),
     constraint company_rules_quiet_is_no_whole_day check (quiet_from <> quiet_until)
 );
+
+-- Effects begin in the order in which they are written: for the figures of the last hour a few pages of them are enough.
+create index effect_recent on notify.effect using brin (started_at);
 """
 
 

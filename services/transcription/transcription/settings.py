@@ -18,7 +18,7 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="TRANSCRIPTION_", env_file=".env", extra="ignore")
 
     host: str = Field("127.0.0.1", description="Address that the face listens on, for the gateway")
-    port: int = Field(8320, ge=1, le=65535, description="Port of the face")
+    port: int = Field(8311, ge=1, le=65535, description="Port of the face")
     public_url: str = Field("http://127.0.0.1:8300", description="The gateway's address as people use it; links in mails begin with it")
 
     model: Literal["tiny", "base", "small", "medium", "turbo", "large-v3"] = Field(

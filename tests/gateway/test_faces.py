@@ -35,6 +35,7 @@ class Shop:
     seen: list[dict[str, Any]] = field(default_factory=list)
     received: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(0))
     go_on: threading.Event = field(default_factory=threading.Event)
+    left: threading.Event = field(default_factory=threading.Event)
 
 
 def build(shop: Shop) -> Any:
@@ -113,6 +114,11 @@ def build(shop: Shop) -> Any:
         match rest:
             case "own":
                 return JSONResponse({"error": {"message": "No such model.", "type": "invalid_request_error"}}, 404)
+            case "long":
+                await request.body()
+                while (await request.receive())["type"] != "http.disconnect":
+                    pass
+                shop.left.set()
             case "refused":
                 return Response(face.refusal(Conflict("It is sold.", "Satıldı.")), 409, media_type=face.REFUSAL)
         return JSONResponse({"text": str(len(await request.body())), "company": str(request.state.caller.company_id)})
@@ -180,6 +186,7 @@ def running() -> Iterator[Shop]:
 def shop(running: Shop) -> Shop:
     running.seen.clear()
     running.go_on.clear()
+    running.left.clear()
     return running
 
 
@@ -513,3 +520,10 @@ def test_openais_clients_find_their_own_errors(client: TestClient, firm: Firm, p
     refused = problem(client.post("/v1/audio/refused", headers=firm.headers(language="tr")), 409)
     assert refused["error"]["message"] == "Satıldı."
     assert "error" not in problem(client.post("/v1/shop/nothing", headers=firm.headers()), 405)
+
+
+def test_a_face_learns_that_nobody_waits_for_its_long_work_any_more(served: Served, firm: Firm, shop: Shop) -> None:
+    with pytest.raises(httpx.ReadTimeout):
+        httpx.post(f"{served.url}/v1/audio/long", content=b"x" * 100_000, headers=firm.headers(), timeout=httpx.Timeout(10, read=0.2))
+
+    assert shop.left.wait(10)

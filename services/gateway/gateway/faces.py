@@ -15,7 +15,7 @@ from urllib.parse import unquote
 import aiohttp
 import orjson
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import StreamingResponse
 from yarl import URL
 
@@ -62,8 +62,8 @@ class Way:
     """
     How a request is handed on.
 
-    Which of its headers go with it, how large it may be (None: `GATEWAY_MAX_UPLOAD`), how many seconds each silence of the face may last, and
-    whether what the face refuses in words of its own is passed on as it is.
+    Which of its headers go with it, how large it may be (None: `GATEWAY_MAX_UPLOAD`), how many seconds each silence of the face may last, whether
+    what the face refuses in words of its own is passed on as it is, and whether the face learns at once that whoever asked has gone.
     """
 
     headers: tuple[str, ...] = (
@@ -79,6 +79,7 @@ class Way:
     largest: int | None = None
     patience: float = 60.0
     own_errors: bool = False
+    attentive: bool = False
 
 
 #: To the pages and the API of a service, as a caller of one company.
@@ -104,7 +105,7 @@ PUBLIC = Way(
 )
 
 #: To addresses that are other people's: their clients wait for the whole of a long work, and know only their own errors.
-BORROWED = Way(patience=3600.0, own_errors=True)
+BORROWED = Way(patience=3600.0, own_errors=True, attentive=True)
 
 
 def caller_for(request: Request, caller: Caller, company: Company) -> face.Caller:
@@ -131,7 +132,7 @@ class Faces:
         Hand the request on to the face `name`; its answer, whose body has not been read. The caller of this closes it.
 
         Raises Refusal for what the face refuses, 413 for a body that is too large, 503 for a face that is not there or does not know our
-        signature, 504 for one that is silent; HTTPException for what its framework refuses.
+        signature, 504 for one that is silent; HTTPException for what its framework refuses; ClientDisconnect.
         """
         address, target = doors.known()[name], face.target(request.scope)
         headers = {header: request.headers[header] for header in way.headers if header in request.headers}
@@ -144,7 +145,7 @@ class Faces:
             raise _too_large()
         body = _Body(request, largest) if request.method not in ("GET", "HEAD") else None
         try:
-            answer = await self._sessions().request(
+            asking = self._sessions().request(
                 request.method,
                 URL(address + target, encoded=True),
                 headers=headers,
@@ -152,6 +153,7 @@ class Faces:
                 allow_redirects=False,
                 timeout=aiohttp.ClientTimeout(total=None, sock_connect=_CONNECT, sock_read=way.patience),
             )
+            answer = await (_unless_gone(asking, request, body) if body and way.attentive else asking)
         except TimeoutError as error:
             _log.warning("gateway.face_silent", face=name, error=str(error))
             raise Refusal(
@@ -231,6 +233,7 @@ class _Body:
 
     def __init__(self, request: Request, largest: int) -> None:
         self.fault: Exception | None = None
+        self.sent = asyncio.Event()
         self._request, self._largest = request, largest
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
@@ -248,6 +251,26 @@ class _Body:
             if size > self._largest:
                 raise _too_large()
             yield piece
+        self.sent.set()
+
+
+async def _unless_gone(asking: Coroutine[Any, Any, aiohttp.ClientResponse], request: Request, body: _Body) -> aiohttp.ClientResponse:
+    """The answer; or ClientDisconnect as soon as whoever asked has gone, and the face's connection is closed over it."""
+
+    async def gone() -> None:
+        await body.sent.wait()  # until then, a client that goes is noticed by reading on
+        while (await request.receive())["type"] != "http.disconnect":
+            pass
+
+    answering, leaving = asyncio.ensure_future(asking), asyncio.ensure_future(gone())
+    try:
+        await asyncio.wait({answering, leaving}, return_when=asyncio.FIRST_COMPLETED)
+        if not answering.done():
+            raise ClientDisconnect
+        return answering.result()
+    finally:
+        answering.cancel()
+        leaving.cancel()
 
 
 async def _first(reading: Coroutine[Any, Any, bytes], stopping: asyncio.Future[Any]) -> bytes:

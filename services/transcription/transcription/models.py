@@ -101,7 +101,7 @@ class Recording(Base):
 
 
 class Window(Base):
-    """A stretch of a recording between two silences, at most half a minute: what is heard, committed and heard again as one."""
+    """A stretch of a recording between two silences, at most a third of a minute: what is heard, committed and heard again as one."""
 
     __tablename__ = "window"
     __table_args__ = (

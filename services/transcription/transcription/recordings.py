@@ -84,8 +84,8 @@ def begin(job_id: UUID, company_id: UUID, requested_by: str, contract: Transcrib
                 "translate": contract.translate,
                 "initial_prompt": contract.initial_prompt,
                 "hotwords": _hotwords([*contract.hotwords, *terms]),
-                "beam_size": contract.beam_size,
                 "words": contract.words,
+                **({"beam_size": contract.beam_size} if contract.beam_size else {}),
             },
         }
         session.execute(insert(Recording).values(new).on_conflict_do_nothing(index_elements=[Recording.job_id]))

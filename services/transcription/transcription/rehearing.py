@@ -44,7 +44,8 @@ def hear(company_id: UUID, contract: RerunWindow, check: Callable[[], None]) -> 
                     f"The model {contract.model} is not on this machine, and {weights.name} would be no help.",
                     f"{contract.model} modeli bu makinede yok; {weights.name} ile yeniden dinlemenin yararı olmaz.",
                 )
-            wish = recordings.wish(recording, recording.language, beam_size=contract.beam_size)
+            beam = {"beam_size": contract.beam_size} if contract.beam_size else {}
+            wish = recordings.wish(recording, recording.language, **beam)
             (heard,) = listener.hear(wav, [listening.Window(row.idx, row.t0, row.t1)], wish)
     finally:
         if recording.stage == Stage.DONE:

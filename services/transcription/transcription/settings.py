@@ -29,7 +29,7 @@ class Settings(BaseSettings):
     device: str = Field("auto", description="auto, cpu, cuda, or cuda:1")
     compute_type: str = Field("auto", description="auto: int8 on a processor, float16 on a card; or one of CTranslate2's")
     threads: int = Field(0, ge=0, le=256, description="Threads that a model uses; 0: as many as there are processors")
-    part_windows: int = Field(4, ge=1, le=32, description="Windows of half a minute heard in one go: what a crash costs at most")
+    part_windows: int = Field(4, ge=1, le=32, description="Windows of a third of a minute heard in one go: what a crash costs at most")
     unload_seconds: float = Field(300.0, ge=1, description="Seconds after which a model that nobody needs leaves the memory")
 
     scratch: Path | None = Field(None, description="Folder of sound at work; empty: <IMECE_HOME>/transcription. A gigabyte holds 9 hours")

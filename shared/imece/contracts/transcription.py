@@ -52,7 +52,7 @@ class Transcribe(
     From a recording, uploaded or at an address, to its text, subtitles and chapters.
 
     The job lives until the last part is heard: it fetches and prepares the recording, waits for the parts, writes the files, tells the requester. Its
-    progress counts seconds of speech. A part takes about two minutes of speech, and a crash costs at most one.
+    progress counts seconds of speech. A part is about a minute of speech, and a crash costs at most one.
     """
 
     recording: str = Field(
@@ -70,7 +70,7 @@ class Transcribe(
     initial_prompt: str | None = Field(None, max_length=1000, description="A few words of context, in the language that is spoken")
     hotwords: tuple[str, ...] = Field((), max_length=100, description="Names and terms that are likely to come up")
     glossary: bool = Field(True, description="Give the company's own glossary along with the hotwords")
-    beam_size: int = Field(5, ge=1, le=10)
+    beam_size: int | None = Field(None, ge=1, le=10, description="How many readings are weighed at once; None: as many as pays off")
     words: bool = Field(True, description="Times of single words, which subtitles need; false is a little quicker")
     trim: Literal["none", "fast", "exact"] = Field(
         "none", description="fast: a copy that begins at the key frame before; exact: encoded anew, to the frame"
@@ -122,7 +122,7 @@ class Heard(Result):
 
 
 class _Part(BaseModel):
-    """Some neighbouring windows of a recording, at most half a minute each."""
+    """Some neighbouring windows of a recording, a third of a minute each."""
 
     recording_id: UUID
     first: int = Field(ge=0, description="Index of the first window")
@@ -183,7 +183,7 @@ class RerunWindow(
     recording_id: UUID
     window: int = Field(ge=0)
     model: Model
-    beam_size: int = Field(5, ge=1, le=10)
+    beam_size: int | None = Field(None, ge=1, le=10, description="How many readings are weighed at once; None: as many as pays off")
 
 
 class PruneRecordings(Contract, kind="transcription.prune", queue="transcription.maintenance", soft_limit=timedelta(hours=1)):

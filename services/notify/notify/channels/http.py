@@ -230,7 +230,10 @@ def _fault(error: Exception) -> _Fault:
     before = any(isinstance(cause, ConnectTimeoutError | NewConnectionError | ssl.SSLCertVerificationError) for cause in chain)
     if any(isinstance(cause, ssl.SSLError) for cause in chain):
         return _Fault(before, "its certificate or encryption is not accepted", "sertifikası veya şifrelemesi kabul edilmedi")
-    if any(isinstance(cause, ConnectTimeoutError | TimeoutError | requests.Timeout) for cause in chain):
+    if any(
+        isinstance(cause, ConnectTimeoutError | TimeoutError | requests.Timeout) and not isinstance(cause, NewConnectionError)
+        for cause in chain
+    ):
         return _Fault(before, "time-out", "zaman aşımı")
     if before:
         return _Fault(before, "no connection", "bağlantı kurulamadı")

@@ -7,7 +7,7 @@ answer was lost is looked up among what it took: by number, text and time.
 
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, timedelta
 from logging import getLogger
@@ -21,7 +21,7 @@ from twilio.rest import Client
 from twilio.rest.api.v2010.account.message import MessageInstance
 
 from imece.clock import now
-from imece.errors import Transient
+from imece.errors import Transient, Unknown
 from notify.accounts import CATCH_ACCOUNT, CATCH_PASSWORD
 from notify.channels import Accepted, Finding, Outcome, Verdict, callbacks, one_by_one
 from notify.channels.callbacks import twilio_receipt
@@ -30,6 +30,9 @@ from notify.channels.receipts import Receipt
 from notify.channels.refusals import Closed, Refused, words
 from notify.channels.sms import Sms, allowed
 from notify.settings import Settings
+
+#: What the SDK lets through for an answer that is not as described.
+_UNREADABLE = (ValueError, TypeError, KeyError, AttributeError)
 
 _LONGEST_VALIDITY = 36_000  #: seconds; Twilio's own limit
 _LOOKED_AT = 200  #: messages to one number, the newest first, among which a lost one is looked for
@@ -136,7 +139,7 @@ class Twilio:
                 taken = self.client.messages.create(**fields)
             except TwilioRestException as error:
                 raise _refusal(error, self.wire.answer) from None
-            except (ValueError, TypeError, KeyError):
+            except _UNREADABLE:
                 raise self.line.unheard("no message in the answer", "yanıtta mesaj yok") from None
         if not taken.sid:
             raise self.line.unheard("no id in the answer", "yanıtta kimlik yok")
@@ -155,7 +158,7 @@ class Twilio:
         if parcel is None or since is None:
             return Finding(Outcome.UNTOLD)
         earliest = now() - since - _MARGIN
-        for message in self._listed(to=parcel.to, limit=_LOOKED_AT, page_size=100):
+        for message in self._listed(parcel.to):
             created = message.date_created
             if created is not None and created.astimezone(UTC) < earliest:
                 break
@@ -167,28 +170,33 @@ class Twilio:
         """What Twilio says of these messages, one request each: for callbacks that were lost. Raises Transient."""
         found = []
         for sid in ids:
-            with self.wire.until(time.monotonic() + self.given.sms_answer_timeout):
-                try:
-                    message = self.client.messages(sid).fetch()
-                except TwilioRestException as error:
-                    if error.status == 404:
-                        continue
-                    raise _unanswered(error) from None
-                except (ValueError, TypeError, KeyError) as error:
-                    raise Transient("Twilio's answer cannot be read.", "Twilio'nun yanıtı okunamadı.") from error
+            message = self._asked(self.client.messages(sid).fetch)
+            if message is None:
+                continue
             code = str(message.error_code or "")
             if receipt := twilio_receipt(sid, None, str(message.status or ""), code, message.date_updated or now()):
                 found.append(receipt)
         return found
 
-    def _listed(self, **filters: Any) -> list[MessageInstance]:
+    def _listed(self, to: str) -> list[MessageInstance]:
+        """What Twilio has for one number, the newest first. Raises Transient."""
+        return list(self._asked(lambda: self.client.messages.list(to=to, limit=_LOOKED_AT, page_size=100)) or [])
+
+    def _asked(self, question: Callable[[], Any]) -> Any:
+        """What Twilio answers; None if there is no such thing. Raises Transient: a question changes nothing, whatever becomes of it."""
         with self.wire.until(time.monotonic() + self.given.sms_answer_timeout):
             try:
-                return list(self.client.messages.list(**filters))
+                return question()
             except TwilioRestException as error:
-                raise _unanswered(error) from None
-            except (ValueError, TypeError, KeyError) as error:
-                raise Transient("Twilio's answer cannot be read.", "Twilio'nun yanıtı okunamadı.") from error
+                if error.status == 404:
+                    return None
+                wait = self.wire.answer.retry_after if self.wire.answer else None
+                said = f"Twilio could not be asked ({error.status}).", f"Twilio sorgulanamadı ({error.status})."
+                raise Transient(*said, retry_after=wait) from None
+            except Unknown:
+                raise Transient("Twilio could not be asked.", "Twilio sorgulanamadı.") from None
+            except _UNREADABLE:
+                raise Transient("Twilio's answer cannot be read.", "Twilio'nun yanıtı okunamadı.") from None
 
 
 class _Wire(HttpClient):  # type: ignore[misc]  # the SDK says it is untyped
@@ -266,7 +274,3 @@ def _refusal(error: TwilioRestException, answer: Answer | None) -> Exception:
     if meaning is None:
         return Refused(said_en, said_tr, code=str(code or status))
     return Refused(said_en, said_tr, code=str(code), address=meaning.address, opted_out=meaning.opted_out, elsewhere=meaning.elsewhere)
-
-
-def _unanswered(error: TwilioRestException) -> Transient:
-    return Transient(f"Twilio could not be asked ({error.status}).", f"Twilio sorgulanamadı ({error.status}).")

@@ -1,0 +1,101 @@
+"""Claims about the files of caught texts."""
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from imece import config
+from imece.clock import now
+from notify import caught_texts
+from notify.caught_texts import CaughtText, hidden, seal
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("IMECE_HOME", str(tmp_path / "home"))
+    config.settings.cache_clear()
+    caught_texts._lock.cache_clear()
+
+
+def text(
+    identity: str, words: str = "Metin", *, at: datetime | None = None, to: str = "+905321112233", provider: str = "twilio"
+) -> CaughtText:
+    return CaughtText(identity, provider, at or now(), to, "IMECE", seal(words), fate={"state": "delivered"})
+
+
+def test_what_was_kept_is_listed_the_newest_first_and_found(tmp_path: Path) -> None:
+    folder = tmp_path / "texts"
+    yesterday = now() - timedelta(days=1)
+    caught_texts.keep(folder, [text("c", at=yesterday), text("d", "Şükrü ₺", to="+90533"), text("e", provider="netgsm")])
+
+    assert [found.id for found in caught_texts.listed(folder)] == ["e", "d", "c"]
+    assert [found.id for found in caught_texts.listed(folder, provider="twilio", to="1112233")] == ["c"]
+    found = caught_texts.find(folder, "d")
+    assert found is not None
+    assert (found.text, found.fate) == ("Şükrü ₺", {"state": "delivered"})
+    assert caught_texts.find(folder, "x") is None
+    assert len(list(folder.iterdir())) == 2
+
+
+def test_a_file_larger_than_a_piece_is_read_backwards_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(caught_texts, "_PIECE", 100)
+    caught_texts.keep(tmp_path, [text(str(n), "ğ" * (n % 7)) for n in range(50)])
+
+    assert [int(found.id) for found in caught_texts.listed(tmp_path)] == list(reversed(range(50)))
+
+
+def test_half_a_line_is_left_out(tmp_path: Path) -> None:
+    caught_texts.keep(tmp_path, [text("a")])
+    [path] = tmp_path.glob("*.jsonl")
+    with path.open("ab") as file:
+        file.write(b'{"id": "b", "prov')
+
+    assert [found.id for found in caught_texts.listed(tmp_path)] == ["a"]
+
+
+def test_neither_the_file_nor_a_representation_tells_the_text(tmp_path: Path) -> None:
+    kept = text("a", "kod 4321")
+    caught_texts.keep(tmp_path, [kept])
+
+    assert b"4321" not in next(tmp_path.glob("*.jsonl")).read_bytes()
+    assert "4321" not in repr(kept) + str(kept)
+    assert "+90" not in repr(kept)
+
+
+def test_with_another_key_nothing_is_read_and_nothing_breaks(tmp_path: Path) -> None:
+    caught_texts.keep(tmp_path / "texts", [text("a", "kod 4321")])
+    (tmp_path / "home" / "catcher.key").unlink()
+    caught_texts._lock.cache_clear()
+
+    assert [found.text for found in caught_texts.listed(tmp_path / "texts")] == ["\N{REPLACEMENT CHARACTER}"]
+
+
+@pytest.mark.parametrize(
+    ("words", "shown"),
+    [
+        ("Kodunuz 4321", "Kodunuz ••••"),
+        ("Kod: 918-273", "Kod: •••-•••"),
+        ("4 3 2 1", "• • • •"),
+        ("250 TL, 12.500", "250 TL, ••.•••"),
+        ("100 adet", "100 adet"),
+    ],
+)
+def test_codes_are_dots(words: str, shown: str) -> None:
+    assert hidden(words) == shown
+
+
+@given(st.text(max_size=60), st.integers(1000, 10**9))
+def test_no_code_is_ever_shown(words: str, code: int) -> None:
+    assert str(code) not in hidden(f"{words}{code}")
+    assert len(hidden(words)) == len(words)
+
+
+def test_days_go_whole(tmp_path: Path) -> None:
+    days = [datetime(2026, 11, day, 12, tzinfo=UTC) for day in (1, 2, 3)]
+    caught_texts.keep(tmp_path, [text(str(day.day), at=day) for day in days])
+
+    assert caught_texts.prune(tmp_path, datetime(2026, 11, 2, 23, tzinfo=UTC)) == 1
+    assert [found.id for found in caught_texts.listed(tmp_path)] == ["3", "2"]

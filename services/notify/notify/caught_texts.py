@@ -67,7 +67,7 @@ class CaughtText:
     def line(self) -> str:
         """As it is kept."""
         kept = {**vars(self), "at": self.at.isoformat()}
-        return json.dumps({name: value for name, value in kept.items() if value or name == "sealed"}, ensure_ascii=False)
+        return json.dumps({name: value for name, value in kept.items() if value or name in {"sender", "sealed"}}, ensure_ascii=False)
 
 
 def hidden(text: str) -> str:

@@ -48,7 +48,7 @@ def test_what_it_took_is_what_was_sent(twilio: Twilio, catcher: Catching) -> Non
 
 
 def test_our_id_travels_in_the_address_it_calls_back(given: Settings, catcher: Catching, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("NOTIFY_PUBLIC_URL", f"http://127.0.0.1:{catcher.http_port}/webhook/")
+    monkeypatch.setenv("NOTIFY_PUBLIC_URL", "https://imece.example.com/")
     forget_settings()
     parcel = an_sms()
 
@@ -56,7 +56,7 @@ def test_our_id_travels_in_the_address_it_calls_back(given: Settings, catcher: C
 
     [caught] = caught_by(catcher, parcel.to)
     address = urlsplit(caught.more["callback"])
-    assert address.path == "/webhook/notify/public/receipts/twilio"
+    assert address.path == "/notify/public/receipts/twilio"
     assert parse_qs(address.query) == {"m": [parcel.reference]}
     assert caught.reference == parcel.reference
 

@@ -1,7 +1,5 @@
 """The stand-in of everybody who is called by webhook: takes any call that is meant for any address, and keeps what the caller signed."""
 
-from urllib.parse import unquote
-
 from aiohttp import web
 
 from imece.ids import new_id
@@ -11,9 +9,9 @@ _LONGEST = 1 << 20
 
 
 def routes(desk: Desk) -> list[web.RouteDef]:
-    """Its addresses, to be put under one of their own: `/<the address it is meant for, quoted>`."""
+    """Its address, to be put under one of its own: `/?to=<the address that the call is meant for>`."""
     stand_in = _Webhook(desk)
-    return [web.post("/{address:.+}", stand_in.call)]
+    return [web.post("/", stand_in.call)]
 
 
 class _Webhook:
@@ -22,7 +20,7 @@ class _Webhook:
 
     async def call(self, request: web.Request) -> web.Response:
         body = await request.content.read(_LONGEST)
-        address = unquote(request.match_info["address"])
+        address = request.query.get("to", "")
         more = {
             name.lower(): value for name, value in request.headers.items() if name.lower().startswith("webhook-") or name == "Content-Type"
         }

@@ -62,7 +62,7 @@ def split(markup: str, longest: int = LONGEST, first: int | None = None) -> list
     messages: list[str] = []
     start = 0
     while start < len(pieces):
-        room = first if first is not None and not messages and start == 0 else longest
+        room = first if first is not None and not messages else longest
         end = _fitting(pieces, start, room)
         if end < len(pieces):
             end = _good_cut(pieces, start, end)

@@ -92,7 +92,7 @@ class Webhook:
         body = json.dumps(parcel.body, ensure_ascii=False, separators=(",", ":")).encode()
         if len(body) > _LONGEST:
             raise Refused("The call is too big.", "Çağrının içeriği çok büyük.", code="too_big")
-        address = f"{self.given.stand_ins}/webhook/{quote(str(url), safe='')}" if self.catching else str(url)
+        address = f"{self.given.stand_ins}/webhook/?to={quote(str(url), safe='')}" if self.catching else str(url)
         headers = {"Content-Type": "application/json", "User-Agent": "imece", **_signed(parcel, body)}
         try:
             answer = self.line.post(address, deadline, data=body, headers=headers)

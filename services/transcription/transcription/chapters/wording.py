@@ -28,7 +28,7 @@ _TURKISH = _set(
     oldu olduğu olduğunu olmak olması olmuş olsa olsun olup olur oluyor ona ondan onlar onları onların onu onun orada oysa oysaki öyle önce pek peki rağmen sadece
     sana sanki sen seni senin siz size sizi sizin son sonra şey şeyi şeyler şekilde şimdi şöyle şu şuna şunu ta tabi tabii tam tamam tane tüm üzere üzerinde var
     vardı ve veya ya yani yapacak yapacağız yapıyor yapıyoruz yapmak yaptı yaptık yapılır yapar yeni yerine yine yok yoksa zaman zaten bakalım diyelim mesela
-    arkadaşlar olabilir konu konusu konuda
+    arkadaşlar olabilir konu konusu konuda konumuz iyi hoş merhaba geldiniz görüşmek günler teşekkür teşekkürler sayın efendim lütfen
     """
 )
 _ENGLISH = _set(
@@ -39,7 +39,7 @@ _ENGLISH = _set(
     kind know last let let's like little look lot made make makes many may maybe me mean might more most much must my need never new no not nothing now of off oh
     ok okay on once one only or other our out over own people perhaps put quite rather really right said same say says see seem shall she should since so some
     something still such sure take tell than that that's the their them then there there's these they they're thing things think this those though through time to
-    too two uh um under until up upon us use used using very want was wasn't way we we'll we're we've well went were what what's when where which while who whom
+    too two uh um hello welcome thank thanks please under until up upon us use used using very want was wasn't way we we'll we're we've well went were what what's when where which while who whom
     why will with within without won't would yeah yes yet you you'll you're you've your
     """
 )
@@ -107,12 +107,17 @@ def _chosen(terms: Sequence[str], forms: dict[str, str]) -> list[str]:
     for term in terms[:40]:
         roots = term.split()
         shown = " ".join(forms.get(root, root) for root in roots)
-        if used.isdisjoint(roots) and len(", ".join([*chosen, shown])) <= _LONGEST:
+        if not any(_akin(root, other) for root in roots for other in used) and len(", ".join([*chosen, shown])) <= _LONGEST:
             chosen.append(shown)
             used.update(roots)
         if len(chosen) == 3:
             break
     return chosen
+
+
+def _akin(one: str, other: str) -> bool:
+    """Whether two roots are of one word: `depo` and `depon` are."""
+    return one.startswith(other) or other.startswith(one)
 
 
 def _forms(parts: Sequence[Sequence[str]], language: str) -> dict[str, str]:

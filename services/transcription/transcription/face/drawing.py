@@ -58,7 +58,7 @@ _drawing = Drawing(
         "standing": _state,
         "state": word(words.STATES),
         "model": word(words.MODELS),
-        "format": word(words.FORMATS),
+        "written": word(words.FORMATS),
         "worded": worded,
     },
 )

@@ -50,14 +50,12 @@ def fill(count: int) -> None:
 def fill_singly(count: int) -> None:
     """Submit so many no-ops, each in a transaction of its own: each waits for the disk."""
     for number in range(count):
-        with db.transaction() as session:
-            ledger.submit(session, DoNothing(number=number))
+        ledger.submit_alone(DoNothing(number=number))
 
 
 def ask(number: int) -> None:
     """Submit one job that says when it begins."""
-    with db.transaction() as session:
-        ledger.submit(session, SayWhen(number=number))
+    ledger.submit_alone(SayWhen(number=number))
 
 
 def left() -> int:

@@ -10,10 +10,12 @@ A message carries the id of a job and nothing else; it may be lost or come ten t
 - A client that sends never repeats a timed-out command by itself, because the repetition would put the chunk into the queue twice.
 """
 
+import hashlib
 import re
 import threading
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from functools import cache
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
@@ -32,12 +34,15 @@ from redis.sentinel import Sentinel
 from imece.config import settings
 from imece.errors import Misconfigured
 from imece.ids import new_ids
+from imece.wires import Wires
 
 #: Databases of the one Redis: the broker's own, so that Dramatiq's `KEYS` never walks over anything else; and everything that is not a queue.
 BROKER_DATABASE, STATE_DATABASE = 0, 1
 
 #: Seconds an idle consumer blocks before it looks whether it should stop.
 _NAP = 1.0
+#: Seconds a consumer steps aside after it gave messages away: whoever got one would wait for the interpreter while the next fetch is made ready.
+_ASIDE = 0.0002
 #: A host, an IPv6 address in brackets, and perhaps a port.
 _PLACE = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[^:\[\]]+)(?::(\d{1,5}))?")
 #: Messages per MULTI when many are sent.
@@ -45,6 +50,7 @@ _CHUNK = 1000
 
 #: Sends one message. The body before the id: a worker must never find an id whose body is missing.
 _RING = "redis.call('hset', KEYS[2], ARGV[1], ARGV[2]) redis.call('rpush', KEYS[1], ARGV[1])"
+_RING_SHA = hashlib.sha1(_RING.encode(), usedforsecurity=False).hexdigest()
 
 
 class Encoder(dramatiq.Encoder):
@@ -69,11 +75,15 @@ class Consumer(_RedisConsumer):
         self._done: list[str] = []
         self._room = threading.Condition()
         self._waiting = False
+        self._gave = False
 
     def __next__(self) -> dramatiq.broker.MessageProxy | None:
         """The next message, or None after a nap without one."""
         try:
             if not self.message_cache:
+                if self._gave:
+                    self._gave = False
+                    time.sleep(_ASIDE)
                 room = self._wait_for_room()
                 if not room:
                     return None
@@ -87,6 +97,7 @@ class Consumer(_RedisConsumer):
                         self.logger.exception("A message of %s that cannot be read is dropped.", self.queue_name)
                         continue
                     self.queued_message_ids.add(message.message_id)
+                    self._gave = True
                     return dramatiq.broker.MessageProxy(message)
         except (redis.ConnectionError, redis.TimeoutError) as error:
             raise ConnectionClosed(error) from None
@@ -132,26 +143,21 @@ class Consumer(_RedisConsumer):
             return room
 
     def _fetch(self, room: int) -> list[bytes]:
-        self._acknowledge()
-        found = self.broker.do_fetch(self.queue_name, room)
-        if not found:
-            if self._done:  # finished meanwhile: say so before sleeping, or the queue would look busy
-                self._acknowledge()
-            found = self.broker.fetch_when_there(self.queue_name, room)
-        return list(found)
+        with self._finished() as done:
+            return self.broker.fetch_when_there(self.queue_name, room, done)
 
     def _acknowledge(self) -> None:
+        with self._finished() as done:
+            self.broker.acknowledge(self.queue_name, done)
+
+    @contextmanager
+    def _finished(self) -> Iterator[list[str]]:
+        """What Redis has not heard is done; it is kept when it does not hear it now either."""
         with self._room:
             done, self._done = self._done, []
-        if not done:
-            return
-        queue = f"{self.broker.namespace}:{self.queue_name}"
-        pipe = self.broker.client.pipeline(transaction=False)
-        pipe.srem(f"{self.broker.namespace}:__acks__.{self.broker.broker_id}.{self.queue_name}", *done)
-        pipe.hdel(f"{queue}.msgs", *done)
         try:
-            pipe.execute()
-        except redis.RedisError:
+            yield done
+        except BaseException:
             with self._room:
                 self._done = done + self._done
             raise
@@ -163,7 +169,7 @@ class Broker(RedisBroker):
     def __init__(self, client: redis.Redis, sleeper: redis.Redis) -> None:
         super().__init__(client=client, middleware=[], namespace="imece", heartbeat_timeout=15_000, maintenance_chance=100_000)
         self.sleeper = sleeper
-        self._ring = client.register_script(_RING)
+        self._wires, self._sleeping_wires = Wires(client), Wires(sleeper)
 
     @property
     def consumer_class(self) -> type[Consumer]:
@@ -195,23 +201,36 @@ class Broker(RedisBroker):
         for start in range(0, len(messages), _CHUNK):
             self._push(messages[start : start + _CHUNK])
 
-    def fetch_when_there(self, queue_name: str, room: int) -> list[bytes]:
+    def fetch_when_there(self, queue_name: str, room: int, done: Sequence[str] = ()) -> list[bytes]:
         """
         Sleep until the queue has a message or a nap is over, then fetch up to `room` messages; none when another consumer was faster.
 
         Moving the first id onto its own place is a peek that blocks: every waiting consumer wakes and no token can be left over. The fetch is
-        sent with it and runs inside Redis the moment the peek returns.
+        sent with it and runs inside Redis the moment the peek returns; the acknowledgement of what is `done` goes before both.
         """
         queue, dispatch = f"{self.namespace}:{queue_name}", self.scripts["dispatch"]
         terms = (int(time.time() * 1000), queue_name, self.broker_id, self.heartbeat_timeout, self.dead_message_ttl)
-        pipe = self.sleeper.pipeline(transaction=False)
-        pipe.execute_command("BLMOVE", queue, queue, "LEFT", "LEFT", _NAP)
-        pipe.execute_command("EVALSHA", dispatch.sha, 1, self.namespace, "fetch", *terms, 0, self._max_unpack_size(), room)
+        fetch = (*terms, int(self._should_do_maintenance("fetch")), self._max_unpack_size(), room)
         try:
-            _, found = pipe.execute()
+            *_, found = self._sleeping_wires.ask(
+                *self._acknowledgement(queue_name, done),
+                ("BLMOVE", queue, queue, "LEFT", "LEFT", _NAP),
+                ("EVALSHA", dispatch.sha, 1, self.namespace, "fetch", *fetch),
+            )
         except redis.exceptions.NoScriptError:  # a Redis that was restarted; the ordinary way brings the script back
             found = self.do_fetch(queue_name, room)
         return list(found)
+
+    def acknowledge(self, queue_name: str, done: Sequence[str]) -> None:
+        """Forget these messages, by their ids in Redis: they are done."""
+        if done:
+            self._wires.ask(*self._acknowledgement(queue_name, done))
+
+    def _acknowledgement(self, queue_name: str, done: Sequence[str]) -> list[tuple[Any, ...]]:
+        if not done:
+            return []
+        held = f"{self.namespace}:__acks__.{self.broker_id}.{queue_name}"
+        return [("SREM", held, *done), ("HDEL", f"{self.namespace}:{queue_name}.msgs", *done)]
 
     def _push(self, messages: Sequence[tuple[str, str, UUID]]) -> None:
         bodies: dict[str, list[Any]] = {}
@@ -231,13 +250,20 @@ class Broker(RedisBroker):
             bodies.setdefault(queue, []).extend((redis_id, orjson.dumps(body)))
             ids.setdefault(queue, []).append(redis_id)
         if len(messages) == 1:
-            self._ring(keys=[f"{self.namespace}:{queue}", f"{self.namespace}:{queue}.msgs"], args=bodies[queue])
+            self._ring_once(f"{self.namespace}:{queue}", *bodies[queue])
             return
         pipe = self.client.pipeline(transaction=True)
         for queue, flat in bodies.items():
             pipe.execute_command("HSET", f"{self.namespace}:{queue}.msgs", *flat)
             pipe.execute_command("RPUSH", f"{self.namespace}:{queue}", *ids[queue])
         pipe.execute()
+
+    def _ring_once(self, queue: str, redis_id: str, body: bytes) -> None:
+        terms = (2, queue, f"{queue}.msgs", redis_id, body)
+        try:
+            self._wires.ask(("EVALSHA", _RING_SHA, *terms))
+        except redis.exceptions.NoScriptError:
+            self._wires.ask(("EVAL", _RING, *terms))
 
 
 @cache

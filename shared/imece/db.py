@@ -1,10 +1,11 @@
 """PostgreSQL: the engine, sessions, transactions. Synchronous SQLAlchemy; one schema per service, `ledger` for the floor."""
 
 import select
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache
-from typing import Any
+from typing import Any, TypeVar
 
 import orjson
 import psycopg2
@@ -13,8 +14,15 @@ from sqlalchemy.orm import Session
 
 from imece.config import settings
 
+T = TypeVar("T")
+
 #: Joined by every process, so that a statement or a lock can never hold the house up for ever.
 _GUARDS = "-c idle_in_transaction_session_timeout=10min -c lock_timeout=30s -c plan_cache_mode=force_generic_plan"
+
+
+#: Lines nobody uses at this moment, and how many of them are kept.
+_lines: deque["Line"] = deque()
+_LINES = 4
 
 
 def database_url() -> sa.URL:
@@ -62,10 +70,14 @@ def _refuse_dead(connection: Any, _record: Any, _proxy: Any) -> None:
 
     An idle connection has nothing to read; if there is, it is the server's farewell. A look at the socket, where a ping costs a round trip.
     """
+    if _is_closed(connection):
+        raise sa.exc.DisconnectionError
+
+
+def _is_closed(connection: Any) -> bool:
     probe = select.poll()
     probe.register(connection.fileno(), select.POLLIN | select.POLLHUP | select.POLLERR)
-    if probe.poll(0):
-        raise sa.exc.DisconnectionError
+    return bool(probe.poll(0))
 
 
 @contextmanager
@@ -80,6 +92,54 @@ def quick() -> Iterator[sa.Connection]:
     """A connection that commits each statement by itself and does not wait for the disk. For claims, progress, heartbeats and reads."""
     with engine(durable=False).connect() as connection:
         yield connection
+
+
+class Line:
+    """
+    One connection that commits every statement by itself; opened again when it was lost. Used by one thread at a time.
+
+    Taking a connection out of the pool for one statement costs as much as the statement. `durable=False` does not wait for the disk.
+    """
+
+    def __init__(self, *, durable: bool) -> None:
+        self._durable = durable
+        self._connection: sa.Connection | None = None
+
+    def use(self, work: Callable[[sa.Connection], T]) -> T:
+        """`work(connection)`. What it raises is raised; the next use has a fresh connection after an error of the database."""
+        if self._connection is not None and _is_closed(self._connection.connection.driver_connection):
+            self.close()
+        if self._connection is None:
+            self._connection = engine(durable=self._durable).connect().execution_options(isolation_level="AUTOCOMMIT")
+        try:
+            return work(self._connection)
+        except sa.exc.DBAPIError:
+            self._connection.invalidate()
+            self.close()
+            raise
+
+    def close(self) -> None:
+        """Give the connection back."""
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            if not connection.invalidated and _is_closed(connection.connection.driver_connection):
+                connection.invalidate()
+            connection.close()
+
+
+def alone(work: Callable[[sa.Connection], T]) -> T:
+    """`work(connection)`, each of its statements committed alone and to the disk: for a change that is one statement."""
+    try:
+        line = _lines.pop()
+    except IndexError:
+        line = Line(durable=True)
+    try:
+        return line.use(work)
+    finally:
+        if len(_lines) < _LINES:
+            _lines.append(line)
+        else:
+            line.close()
 
 
 @contextmanager
@@ -117,6 +177,8 @@ def is_away(error: BaseException) -> bool:
 
 def forget() -> None:
     """Close every connection and forget the engines: after a fork, or when a test points to another server."""
+    while _lines:
+        _lines.pop().close()
     for durable in (True, False):
         _engine(durable).dispose()
     _engine.cache_clear()

@@ -158,12 +158,16 @@ def test_a_lost_redis_is_a_closed_connection_to_dramatiq(ringing: Broker, monkey
         next(consumer(ringing))
 
 
+def _gone(*_: object, **__: object) -> None:
+    raise redis.ConnectionError("gone")
+
+
 def test_acknowledgements_that_redis_did_not_hear_are_said_again(ringing: Broker, redis_client: redis.Redis, stack: Any) -> None:
     ring(ringing, 1)
     consuming = consumer(ringing)
     consuming.ack(take(consuming))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(redis.ConnectionPool, "get_connection", lambda *_, **__: (_ for _ in ()).throw(redis.ConnectionError("gone")))
+        patch.setattr(redis.connection.AbstractConnection, "send_packed_command", _gone)
         consuming.close()
         with pytest.raises(ConnectionClosed):
             next(consuming)

@@ -105,3 +105,37 @@ def test_an_address_of_any_driver_is_reached_by_ours(monkeypatch: pytest.MonkeyP
         )
     finally:
         config.settings.cache_clear()
+
+
+def test_what_is_done_alone_is_committed_by_itself_and_survives_a_restart_of_the_server(database: sa.Engine, stack: Stack) -> None:
+    db.alone(lambda line: line.exec_driver_sql("create table public.alone (n integer)"))
+    stack.postgres.stop()
+    stack.postgres.start()
+    db.alone(lambda line: line.exec_driver_sql("insert into public.alone values (1)"))
+    with db.quick() as connection:
+        assert connection.execute(sa.text("select n from public.alone")).scalars().all() == [1]
+
+
+def test_an_error_leaves_nothing_behind_for_whoever_comes_next(database: sa.Engine) -> None:
+    with pytest.raises(sa.exc.ProgrammingError):
+        db.alone(lambda line: line.exec_driver_sql("select nonsense"))
+    assert db.alone(lambda line: line.exec_driver_sql("select 1").scalar()) == 1
+
+
+def test_whoever_is_alone_at_the_same_moment_has_a_connection_of_their_own(database: sa.Engine) -> None:
+    together = threading.Barrier(6)
+    found: list[int] = []
+
+    def look() -> None:
+        def work(line: sa.Connection) -> int:
+            together.wait()
+            return int(line.exec_driver_sql("select pg_backend_pid()").scalar_one())
+
+        found.append(db.alone(work))
+
+    threads = [threading.Thread(target=look) for _ in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(set(found)) == 6

@@ -98,8 +98,8 @@ class Attempts:
         self._line_of_suspects: deque[UUID] = deque()
         self._claim = Combiner(self._claim_all)
         self._successes = Completions(self._succeed, self._refuse)
-        self._claims = _Line(durable=False)
-        self._completions = _Line(durable=True)
+        self._claims = db.Line(durable=False)
+        self._completions = db.Line(durable=True)
 
     def start(self) -> None:
         """Begin to write successes down."""
@@ -284,30 +284,6 @@ class Attempts:
                 if given_up.wait(wait):
                     return None
                 wait = min(wait * 2, 3)
-
-
-class _Line:
-    """One connection that commits every statement by itself; opened again when it was lost. Used by one thread at a time."""
-
-    def __init__(self, *, durable: bool) -> None:
-        self._durable = durable
-        self._connection: sa.Connection | None = None
-
-    def use(self, work: Callable[[sa.Connection], T]) -> T:
-        if self._connection is None:
-            self._connection = db.engine(durable=self._durable).connect().execution_options(isolation_level="AUTOCOMMIT")
-        try:
-            return work(self._connection)
-        except sa.exc.DBAPIError:
-            self._connection.invalidate()
-            self.close()
-            raise
-
-    def close(self) -> None:
-        """Give the connection back."""
-        if self._connection is not None:
-            self._connection.close()
-            self._connection = None
 
 
 def _read(contract: type[Contract], args: dict[str, Any]) -> Contract:

@@ -38,6 +38,20 @@ def test_a_live_key_gives_the_job_that_has_it_and_a_final_one_sets_it_free(desk:
     assert desk.submit(unique_key="month-end") != first
 
 
+def test_a_job_asked_for_alone_is_kept_for_good_and_rung_at_once(desk: Any) -> None:
+    at = clock.now() + timedelta(hours=1)
+    alone = ledger.submit_alone(desk.Step(number=7), requested_by="ayşe", unique_key="once")
+    later = ledger.submit_alone(desk.Step(), at=at)
+
+    job = desk.job(alone)
+    assert (job.state, job.args["number"], job.requested_by) == ("queued", 7, "ayşe")
+    assert (desk.job(later).state, desk.job(later).scheduled_at) == ("scheduled", at)
+    assert desk.rings() == [str(alone)]
+    assert ledger.submit_alone(desk.Step(), unique_key="once") == alone, "a live key gives the job that has it"
+    assert desk.rings() == [str(alone)]
+    assert db.alone(lambda line: line.exec_driver_sql("show synchronous_commit").scalar()) == "on"
+
+
 def test_of_many_that_submit_one_key_at_the_same_moment_all_get_the_same_job(desk: Any) -> None:
     together = threading.Barrier(8)
     found: list[UUID] = []

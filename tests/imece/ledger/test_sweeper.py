@@ -32,7 +32,7 @@ def silent_redis(monkeypatch: pytest.MonkeyPatch) -> Iterator[pytest.MonkeyPatch
         def refuse(*_: object, **__: object) -> None:
             raise redis.ConnectionError("gone")
 
-        patch.setattr(redis.ConnectionPool, "get_connection", refuse)
+        patch.setattr(redis.connection.AbstractConnection, "send_packed_command", refuse)
         patch.setattr(redis.Redis, "evalsha", refuse)
         yield patch
 

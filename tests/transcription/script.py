@@ -36,6 +36,9 @@ class Listener:
         """A new test."""
         cls.calls, cls.seconds, cls.raises, cls.during = [], 0.0, {}, None
 
+    def load(self) -> None:
+        """Nothing has to be."""
+
     def detect(self, wav: Path, windows: Sequence[listening.Window]) -> tuple[str, float]:
         """Turkish, whatever is said."""
         assert wav.exists()

@@ -45,6 +45,16 @@ def test_what_does_not_fit_now_waits_and_what_never_fits_is_refused(loaded: list
     assert loaded == []
 
 
+def test_a_model_that_finds_no_room_while_it_is_loaded_waits_too(scripted: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    def load(_self: Any) -> None:
+        raise MemoryError
+
+    monkeypatch.setattr(scripted, "load", load)
+    with pytest.raises(Snooze), hearing.lent("base"):
+        pass
+    assert hearing._ear is None
+
+
 def test_what_is_loaded_already_needs_no_room(loaded: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
     with hearing.lent("base"):
         pass

@@ -51,9 +51,8 @@ def lent(name: str) -> Iterator[tuple[Listener, Weights]]:
         found = weights.resolve(name)
         if _ear is None or _ear.weights.path != found.path:
             _forget()
-            _admit(found)
             began = time.monotonic()
-            _ear = _Ear(found, opened(found), began)
+            _ear = _Ear(found, _loaded(found), began)
             _logger.info("transcription.model_loaded", model=found.name, seconds=round(time.monotonic() - began, 1))
             _watch()
         try:
@@ -64,10 +63,9 @@ def lent(name: str) -> Iterator[tuple[Listener, Weights]]:
 
 
 def opened(found: Weights) -> Listener:
-    """The model, loaded. What tests put a scripted listener in place of."""
+    """The model, not loaded yet. What tests put a scripted listener in place of."""
     ours = settings()
-    given = {"threads": ours.threads} if ours.threads else {}
-    return Listener(found, device=ours.device, compute_type=ours.compute_type, **given)
+    return Listener(found, device=ours.device, compute_type=ours.compute_type, threads=ours.threads)
 
 
 def look() -> None:
@@ -86,20 +84,31 @@ def unload() -> None:
         _forget()
 
 
-def _admit(found: Weights) -> None:
-    """Raise unless there is memory for the model."""
+def _loaded(found: Weights) -> Listener:
+    """The model in memory, which is reserved before it is taken. Raises where it does not fit."""
     wanted = memory.needed(found.name, settings().compute_type)
     if wanted > memory.total():
         raise Permanent(
             f"The model {found.name} needs {wanted / 1e9:.1f} GB of memory, and this machine has {memory.total() / 1e9:.1f} GB: choose a smaller one.",
             f"{found.name} modeli {wanted / 1e9:.1f} GB bellek ister, bu makinede {memory.total() / 1e9:.1f} GB var: daha küçük bir model seçin.",
         )
-    if wanted > memory.available():
-        raise Snooze(
-            _PATIENCE,
-            f"Waiting for {wanted / 1e9:.1f} GB of free memory for the model {found.name}.",
-            f"{found.name} modeli için {wanted / 1e9:.1f} GB boş bellek bekleniyor.",
-        )
+    with memory.reserved(wanted) as fits:
+        if not fits:
+            raise _no_room(found, wanted)
+        listener = opened(found)
+        try:
+            listener.load()
+        except MemoryError:
+            raise _no_room(found, wanted) from None
+    return listener
+
+
+def _no_room(found: Weights, wanted: int) -> Snooze:
+    return Snooze(
+        _PATIENCE,
+        f"Waiting for {wanted / 1e9:.1f} GB of free memory for the model {found.name}.",
+        f"{found.name} modeli için {wanted / 1e9:.1f} GB boş bellek bekleniyor.",
+    )
 
 
 def _forget() -> None:

@@ -13,7 +13,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from imece import clock, db
+from imece import db
 from imece.contracts.transcription import Heard as Result
 from imece.errors import NotFound, Transient
 from imece.log import get
@@ -82,26 +82,22 @@ def take(session: Session, hearing_: Hearing) -> Result:
     return Result(windows=count, segments=segments, seconds=round(hearing_.seconds, 3))
 
 
+_REMAINING = sa.text(
+    """
+    with first as (select min(heard_at) as at from transcription.window where recording_id = :recording)
+    select coalesce(sum(t1 - t0) filter (where state = 'planned'), 0) as left_,
+        coalesce(sum(t1 - t0) filter (where heard_at > first.at), 0) as done, extract(epoch from clock_timestamp() - first.at)::float8 as took
+    from transcription.window, first where recording_id = :recording group by first.at"""
+)
+
+
 def remaining(recording_id: UUID) -> dict[str, str] | None:
-    """How long the rest will take, at the pace so far, as a note for people; None where nothing is left or no pace is known."""
-    with db.transaction() as session:
-        rows = session.execute(
-            sa.select(Window.state, sa.func.sum(Window.t1 - Window.t0), sa.func.min(Window.heard_at), sa.func.max(Window.heard_at))
-            .where(Window.recording_id == recording_id)
-            .group_by(Window.state)
-        ).all()
-        first = session.scalar(
-            sa.select(sa.func.sum(Window.t1 - Window.t0)).where(
-                Window.recording_id == recording_id,
-                Window.heard_at == sa.select(sa.func.min(Window.heard_at)).where(Window.recording_id == recording_id).scalar_subquery(),
-            )
-        )
-    by_state = {row[0]: row for row in rows}
-    left, done = by_state.get(WindowState.PLANNED), by_state.get(WindowState.HEARD)
-    if left is None or done is None or done[3] <= done[2]:
+    """How long the rest will take at the pace since the first part, as a note for people; None where nothing is left or no pace is known."""
+    with db.quick() as connection:
+        row = connection.execute(_REMAINING, {"recording": recording_id}).first()
+    if row is None or not row.left_ or not row.done or not row.took:
         return None
-    pace = (done[1] - (first or 0.0)) / max((clock.now() - done[2]).total_seconds(), 0.001)
-    return told(left[1] / pace) if pace > 0 else None
+    return told(row.left_ / (row.done / row.took))
 
 
 def told(seconds: float) -> dict[str, str]:

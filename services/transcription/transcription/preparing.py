@@ -1,9 +1,9 @@
 """From a recording's file to its windows: what is in it, its sound, the stretches in which somebody speaks."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Callable
+from dataclasses import asdict
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 from imece import storage
 from imece.contracts.transcription import Transcribe
@@ -25,24 +25,7 @@ _ENDINGS = {"mp4": ".mp4", "mp3": ".mp3", "wav": ".wav", "ogg": ".ogg", "flac": 
 SILENT = Permanent("Nobody speaks in this recording.", "Bu kayıtta konuşma yok.")
 
 
-@dataclass(frozen=True)
-class Prepared:
-    """What is known of a recording before anybody has listened to it."""
-
-    media: dict[str, Any]
-    media_key: str
-    duration: float
-    truncated: bool
-    warnings: tuple[dict[str, str], ...]
-    windows: Sequence[listening.Window]
-
-    @property
-    def speech(self) -> float:
-        """Seconds that are to be listened to."""
-        return sum(window.end - window.start for window in self.windows)
-
-
-def prepare(recording: Recording, contract: Transcribe, report: Report, check: Callable[[], None]) -> Prepared:
+def prepare(recording: Recording, contract: Transcribe, report: Report, check: Callable[[], None]) -> recordings.Prepared:
     """
     Read the recording, trim it where that is asked for, and plan its windows. Its sound is then at hand on this machine.
 
@@ -69,7 +52,7 @@ def prepare(recording: Recording, contract: Transcribe, report: Report, check: C
         if not windows:
             raise SILENT
         audio.keep(wav, recording.id)
-    return Prepared(asdict(found), media_key, extracted.seconds, extracted.truncated, tuple(warnings), windows)
+    return recordings.Prepared(asdict(found), media_key, extracted.seconds, extracted.truncated, tuple(warnings), windows)
 
 
 def _trimmed(path: Path, found: media.Probe, place: Path, contract: Transcribe, report: Report) -> tuple[Path, Note | None]:

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import PurePosixPath
-from typing import Any, Protocol
+from typing import Any
 from urllib.parse import unquote, urlsplit
 from uuid import UUID
 
@@ -33,16 +33,21 @@ _ADDRESS = ("http://", "https://")
 _LONGEST_PROMPT = 800  #: characters of hotwords; the recogniser's memory holds about 220 syllables, and drops the rest
 
 
-class Preparation(Protocol):
+@dataclass(frozen=True)
+class Prepared:
     """What is known of a recording before anybody has listened to it."""
 
     media: dict[str, Any]
     media_key: str
     duration: float
     truncated: bool
-    warnings: Sequence[dict[str, str]]
-    speech: float
+    warnings: tuple[dict[str, str], ...]
     windows: Sequence[listening.Window]
+
+    @property
+    def speech(self) -> float:
+        """Seconds that are to be listened to."""
+        return sum(window.end - window.start for window in self.windows)
 
 
 @dataclass(frozen=True)
@@ -166,7 +171,7 @@ def parts(session: Session, recording: Recording, *, high: bool) -> list[Listen 
     ]
 
 
-def prepared(session: Session, recording_id: UUID, found: Preparation) -> Recording:
+def prepared(session: Session, recording_id: UUID, found: Prepared) -> Recording:
     """Write down what was found out about a recording, and its windows. They are heard next."""
     recording = find(session, None, recording_id, lock=True)
     recording.media, recording.media_key, recording.warnings = found.media, found.media_key, list(found.warnings)

@@ -64,7 +64,7 @@ def show(recording: Recording, company: Company, as_json: Json = False) -> None:
     locale = settings().locale
     with db.transaction() as session:
         one = domain.standing(session, company, recording)
-        chapters = [
+        chapters: list[dict[str, Any]] = [
             {"start": found.start, "title": found.title, "suggested": found.suggested}
             for found in transcripts.chapters(session, company, recording)
         ]

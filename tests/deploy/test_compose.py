@@ -77,6 +77,7 @@ def test_no_password_is_written_down() -> None:
             "NOTIFY_SMTP_PASSWORD",
             "NOTIFY_NETGSM_PASSWORD",
             "NOTIFY_GOLDSMS_PASSWORD",
+            "NOTIFY_LINK_URL",
             "NOTIFY_PUBLIC_URL",
             "GATEWAY_PUBLIC_URL",
             "TRANSCRIPTION_PUBLIC_URL",

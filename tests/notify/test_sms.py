@@ -82,6 +82,7 @@ def test_a_letter_costs_three_at_one_provider_and_one_at_another() -> None:
     assert sms.cheapest(LETTER, ["gsm7", "tr_single", "tr_locking"]).encoding == "tr_locking"
     assert sms.cheapest("a" * 158, ["gsm7", "tr_locking"]) == sms.plan("a" * 158, "gsm7")
     assert sms.cheapest("a", ["gsm7", "tr_locking"]).encoding == "gsm7"  # of equals, the first
+    assert sms.cheapest("ğ", ["gsm7", "tr_single"]).encoding == "tr_single"  # and none that had to fall back
 
 
 def test_an_escape_pair_is_not_cut() -> None:

@@ -15,7 +15,7 @@ from notify import unsubscribe
 @pytest.fixture(autouse=True)
 def secret(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
     """A public address, and a secret kept in a folder of this test's own."""
-    monkeypatch.setenv("NOTIFY_PUBLIC_URL", "https://imece.example/")
+    monkeypatch.setenv("NOTIFY_LINK_URL", "https://imece.example/")
     monkeypatch.setenv("IMECE_HOME", str(tmp_path))
     forget()
     yield
@@ -63,6 +63,6 @@ def test_the_headers_are_those_of_one_click(company: UUID, monkeypatch: pytest.M
     assert found["List-Unsubscribe"] == f"<{unsubscribe.url(company, 'email', 'ali@example.com')}>"
     assert found["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
     assert unsubscribe.headers(None, "ali@example.com") == {}
-    monkeypatch.delenv("NOTIFY_PUBLIC_URL")
+    monkeypatch.setenv("NOTIFY_LINK_URL", "")
     forget()
     assert unsubscribe.headers(company, "ali@example.com") == {}

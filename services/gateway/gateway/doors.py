@@ -28,6 +28,12 @@ def is_anybodys(path: str) -> bool:
     return path.startswith(face.public_folder(name)) and name in known()
 
 
+def is_framed(path: str) -> bool:
+    """Whether a face answers there with what it shows in a frame: documents that are not its own."""
+    name, _, rest = path[1:].partition("/")
+    return rest.startswith("framed/") and name in known()
+
+
 def is_borrowed(path: str) -> bool:
     """Whether an address is one of other people's clients, who read errors in another shape."""
     return path.startswith(tuple(f"{place}/" for place in BORROWED))

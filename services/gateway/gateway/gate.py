@@ -240,16 +240,23 @@ def _replay(body: bytes, receive: Receive) -> Receive:
 
 _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'{inline}; img-src 'self' data:; media-src 'self'; connect-src 'self'; "
-    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'; manifest-src 'self'"
+    "frame-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; manifest-src 'self'"
 )
+
+#: What a face shows of other people's making, in a frame of its page: it is nobody's origin, runs nothing and asks for nothing.
+_FRAMED = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; font-src data:; sandbox; base-uri 'none'; frame-ancestors 'self'"
 
 
 def _headers(path: str) -> list[tuple[str, str]]:
-    """The security headers of an answer. The dashboard's own pages carry their styles inside them."""
+    """The security headers of an answer. The dashboard's own pages carry their styles inside them; what lies under `/<face>/framed/` is shown in a frame."""
+    framed = doors.is_framed(path)
     headers = [
-        ("Content-Security-Policy", _POLICY.format(inline=" 'unsafe-inline'" if path.startswith("/dashboard/") else "")),
+        (
+            "Content-Security-Policy",
+            _FRAMED if framed else _POLICY.format(inline=" 'unsafe-inline'" if path.startswith("/dashboard/") else ""),
+        ),
         ("X-Content-Type-Options", "nosniff"),
-        ("X-Frame-Options", "DENY"),
+        ("X-Frame-Options", "SAMEORIGIN" if framed else "DENY"),
         ("Referrer-Policy", "same-origin"),
         ("Cross-Origin-Opener-Policy", "same-origin"),
         ("Cross-Origin-Resource-Policy", "same-origin"),

@@ -27,6 +27,7 @@ from notify import intake, recipients, rendering, routes, rows, settling, starti
 from notify.intake import Ready, Wish
 from notify.lanes import lanes
 from notify.models import OPEN, Bulk
+from notify.refusals import Refusals
 from notify.rows import Asked
 from notify.wording import Locale
 
@@ -101,10 +102,10 @@ def send(job: Job, contract: SendBulk) -> BulkSent:
     if bulk is None:
         bulk_id, tally = new_id(), Tally()
         if contract.dry_run:
-            with db.transaction() as session:
-                for _ in Draft(session, contract, bulk_id, job.company_id, job.requested_by, tally).lines():
+            with Refusals(job.company_id, contract.locale) as refused, db.transaction() as session:
+                for _ in Draft(session, contract, bulk_id, job.company_id, job.requested_by, tally, refused).lines():
                     job.progress(tally.rows, None, _CHECKING)
-            return _result(bulk_id, tally, {})
+            return _result(bulk_id, tally, {}, refused.key)
         with job.transaction() as session:
             write(session, contract, bulk_id, tally, company_id=job.company_id, requested_by=job.requested_by, job=job)
             job.redact(session, recipients=[])
@@ -192,9 +193,17 @@ class Draft:
     """The rows of a request on their way into the table; what they come to is counted in `tally`."""
 
     def __init__(
-        self, session: Session, contract: SendBulk, bulk_id: UUID, company_id: UUID | None, requested_by: str, tally: Tally
+        self,
+        session: Session,
+        contract: SendBulk,
+        bulk_id: UUID,
+        company_id: UUID | None,
+        requested_by: str,
+        tally: Tally,
+        refusals: Refusals | None = None,
     ) -> None:
-        """Raises Permanent for a request that no row could be sent of."""
+        """`refusals` takes the refused rows, where they are to be a file. Raises Permanent for a request that no row could be sent of."""
+        self.refusals = refusals
         self.contract, self.bulk_id, self.company_id, self.requested_by, self.tally = contract, bulk_id, company_id, requested_by, tally
         if (contract.text is None) == (contract.template is None):
             raise Permanent("Say either a text or a template.", "Ya metin ya da şablon verin.")
@@ -294,6 +303,8 @@ class Draft:
     def _refused(self, one: Asked, identity: UUID, error: Permanent) -> str:
         self.tally.refused += 1
         channel, code = self.contract.channel, str(getattr(error, "reason", "") or "text")
+        if self.refusals is not None:
+            self.refusals.add(one.row, one.to.strip()[:320], code, error.en, error.tr)
         if len(self.tally.faults) < _FAULTS:
             masked = recipients.masked(channel, one.to)
             self.tally.faults.append(RowRefused(row=one.row, recipient=masked, code=code, en=error.en, tr=error.tr))
@@ -377,7 +388,7 @@ def _faults(bulk: Bulk) -> list[RowRefused]:
     ]
 
 
-def _result(bulk_id: UUID, tally: Tally, found: dict[str, int]) -> BulkSent:
+def _result(bulk_id: UUID, tally: Tally, found: dict[str, int], refused_key: str | None = None) -> BulkSent:
     return BulkSent(
         bulk_id=bulk_id,
         rows=tally.rows,
@@ -389,6 +400,7 @@ def _result(bulk_id: UUID, tally: Tally, found: dict[str, int]) -> BulkSent:
         currency=tally.currency,
         states={state: count for state, count in found.items() if state != "refused" or count > tally.refused},
         faults=tuple(tally.faults),
+        refused_key=refused_key,
     )
 
 

@@ -20,4 +20,6 @@ card = Service(
         Tick("* * * * *", SettleMessages(), catch_up_hours=1),
     ),
     needs=("catcher",),
+    serves=True,
+    face=True,
 )

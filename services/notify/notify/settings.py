@@ -25,6 +25,9 @@ class Settings(Texts, Chats, Signing, Rates, BaseSettings):
 
     host: str = Field("127.0.0.1", description="Address that the face listens on, for the gateway")
     port: int = Field(8312, ge=1, le=65535, description="Port of the face")
+    link_url: str = Field(
+        "http://127.0.0.1:8300", description="The gateway's address as people use it; links in messages, such as to unsubscribe, begin with it"
+    )
 
     mode: Literal["catch", "live"] = Field("catch", description="catch: every mail goes to the local catcher; live: to real people")
 
@@ -53,7 +56,7 @@ class Settings(Texts, Chats, Signing, Rates, BaseSettings):
     catcher_host: str = Field("127.0.0.1", description="Where workers find the catcher")
     catcher_port: int = Field(2525, ge=0, le=65535, description="Its SMTP")
     catcher_http_port: int = Field(2580, ge=0, le=65535, description="Its stand-ins for providers of SMS, Telegram and webhooks")
-    catcher_imap_port: int = Field(2593, ge=0, le=65535, description="Its mailbox of bounces")
+    catcher_imap_port: int = Field(2593, ge=0, le=65535, description="Its mailbox of bounces, with NOTIFY_CATCHER_FAULTS")
     catcher_listen: str = Field("127.0.0.1", description="Address the catcher listens on; 0.0.0.0 in a container")
     catcher_folder: Path | None = Field(None, description="Where caught mails are kept; empty: <IMECE_HOME>/mail")
     catcher_texts_folder: Path | None = Field(None, description="Where everything else is kept; empty: beside the mails, in `texts`")

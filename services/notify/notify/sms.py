@@ -127,8 +127,8 @@ def plan(text: str, profile: str = Profile.TWILIO, *, suffix: str = "") -> Plan:
 
 
 def cheapest(text: str, profiles: Sequence[str], *, suffix: str = "") -> Plan:
-    """The plan with the fewest segments; of equals, the first profile's."""
-    return min((plan(text, profile, suffix=suffix) for profile in profiles), key=lambda found: found.segments)
+    """The plan with the fewest segments; of equals one whose alphabet the text fits, and of those the first profile's."""
+    return min((plan(text, profile, suffix=suffix) for profile in profiles), key=lambda found: (found.segments, bool(found.misfits)))
 
 
 def parts(text: str, encoding: Encoding) -> list[str]:

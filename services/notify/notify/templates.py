@@ -113,7 +113,7 @@ def render(template: Template, locale: Locale, variables: Mapping[str, Any], cha
     return Text(filled["subject"], filled["text"], filled["html"] or None)
 
 
-def read(bodies: Mapping[str, Any]) -> dict[str, Words]:
+def read(bodies: Mapping[Any, Any]) -> dict[str, Words]:
     """
     Bodies by language, checked: every one is a template, and every channel that has one has what it cannot do without.
 
@@ -145,7 +145,7 @@ def read(bodies: Mapping[str, Any]) -> dict[str, Words]:
 
 
 def put(
-    session: Session, company_id: UUID, name: str, bodies: Mapping[str, Any], *, by: str, note: str = "", over: int | None = None
+    session: Session, company_id: UUID, name: str, bodies: Mapping[Any, Any], *, by: str, note: str = "", over: int | None = None
 ) -> Template:
     """
     The next version of the company's template. `over` is the version that was edited.

@@ -47,8 +47,8 @@ def read(written: str) -> Link:
 
 
 def url(company_id: UUID | None, channel: str, recipient: str) -> str | None:
-    """The link's whole address; None where no company sends, or NOTIFY_PUBLIC_URL does not say where we are."""
-    home = settings().public_url
+    """The link's whole address; None where no company sends, or NOTIFY_LINK_URL is empty."""
+    home = settings().link_url.rstrip("/")
     return f"{home}/notify/public/unsubscribe/{token(company_id, channel, recipient)}" if home and company_id else None
 
 

@@ -205,6 +205,7 @@ class BulkSent(Result):
     currency: str | None = None
     states: dict[str, int] = Field(default_factory=dict, description="Messages by state")
     faults: tuple[RowRefused, ...] = Field((), description="The first refused rows; all of them stand beside the bulk's messages")
+    refused_key: str | None = Field(None, description="Storage key of all refused rows as CSV; of a dry run")
 
 
 class SendBulk(

@@ -1,5 +1,7 @@
 """What the tests of transcription share: a listener that follows a script, recordings with something to hear, and a notify that is played."""
 
+import os
+import subprocess
 import sys
 import threading
 import wave
@@ -157,3 +159,19 @@ def setting(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., None]]:
 
     yield put
     settings.cache_clear()
+
+
+@pytest.fixture(scope="session")
+def base_model() -> Path:
+    """
+    The folder of a real model, `base`: fetched once into this account's cache, by a process of its own, since a test run has no way out.
+
+    Where it cannot be had, the tests that need it are skipped, and say so.
+    """
+    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "imece" / "models"  # noqa: TID251 (the account's, no setting of ours)
+    program = "from transcription import weights; print(weights.resolve('base').path)"
+    environment = {**os.environ, "TRANSCRIPTION_MODELS": str(cache)}  # noqa: TID251 (see above)
+    done = subprocess.run([sys.executable, "-c", program], env=environment, capture_output=True, text=True, check=False, timeout=300)
+    if done.returncode:
+        pytest.skip(f"the model base cannot be had here, so no real speech was heard: {done.stderr.strip().splitlines()[-1]}")
+    return Path(done.stdout.strip())

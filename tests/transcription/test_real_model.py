@@ -1,0 +1,50 @@
+"""A real model on real speech, by the jobs: Dickens, read aloud, out of an .mp4."""
+
+import json
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import pytest
+import redis
+import sqlalchemy as sa
+from conftest import Desk
+
+from imece import service, storage
+from transcription import hearing
+
+EXAMPLE = Path(__file__).parents[2] / "examples" / "two-cities.mp4"
+
+
+@pytest.fixture
+def desk(
+    database: sa.Engine, redis_client: redis.Redis, company: UUID, scratch: Path, base_model: Path, setting: Any, tmp_path: Path
+) -> Any:
+    """A company whose recordings a real model hears."""
+    setting(models=base_model.parent, model="base", threads=2)
+    service.find("transcription").load_actors()
+    yield Desk(company, tmp_path)
+    hearing.unload()
+
+
+def test_dickens_is_written_down_with_the_times_of_his_words(desk: Any) -> None:
+    job = desk.ask(desk.upload(0, name="two-cities.mp4", data=EXAMPLE.read_bytes()))
+    desk.work()
+    result = desk.done(job)
+    assert (result["language"], result["model"], result["truncated"], result["warnings"]) == ("en", "base", False, [])
+    assert result["duration"] == pytest.approx(44, abs=1)
+    text = desk.text(job).lower()
+    for words in (
+        "it was the best of times",
+        "it was the worst of times",
+        "the age of wisdom",
+        "the age of foolishness",
+        "superlative degree of comparison only",
+    ):
+        assert words in text
+    written = json.loads(storage.get(result["files"]["json"]))
+    words = [word for (found,) in desk.sql("select words from transcription.segment order by window_idx, position") for word in found]
+    assert len(words) == pytest.approx(result["words"], abs=2)
+    assert [word["start"] for word in words] == sorted(word["start"] for word in words)
+    assert written["duration"] == pytest.approx(44, abs=1)
+    assert "-->" in storage.get(result["files"]["srt"]).decode()

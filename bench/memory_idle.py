@@ -43,7 +43,13 @@ def _environment(home: Path) -> dict[str, str]:
     """The caller's without any settings of ours: a home of its own and ports that nobody has."""
     ours = ("IMECE_", "GATEWAY_", "NOTIFY_", "DOCUMENTS_", "PRICING_", "TRANSCRIPTION_")
     kept = {name: value for name, value in os.environ.items() if not name.startswith(ours)}  # noqa: TID251 (see above)
-    return {**kept, "IMECE_HOME": str(home), "GATEWAY_PORT": str(_free_port()), "NOTIFY_CATCHER_PORT": str(_free_port())}
+    return {
+        **kept,
+        "IMECE_HOME": str(home),
+        "GATEWAY_PORT": str(_free_port()),
+        "NOTIFY_CATCHER_PORT": str(_free_port()),
+        "NOTIFY_CATCHER_HTTP_PORT": str(_free_port()),
+    }
 
 
 def _free_port() -> int:

@@ -16,7 +16,7 @@ import pytest
 from tests.notify.played import Played
 
 from imece import config
-from notify import caught, lanes, messages, routes, sealing
+from notify import admission, caught, lanes, messages, routes, sealing
 from notify import settings as notify_settings
 from notify.settings import Settings
 
@@ -30,6 +30,7 @@ class Catching:
     process: subprocess.Popen[str]
     port: int
     http_port: int
+    imap_port: int
     folder: Path
     events: list[dict[str, object]]
 
@@ -52,6 +53,7 @@ def running_catcher(folder: Path, port: int = 0, **more: str) -> Iterator[Catchi
         "NOTIFY_CATCHER_FOLDER": str(folder),
         "NOTIFY_CATCHER_PORT": str(port),
         "NOTIFY_CATCHER_HTTP_PORT": "0",
+        "NOTIFY_CATCHER_IMAP_PORT": "0",
         "NOTIFY_CATCHER_DELIVERY": "0.2",
         "NOTIFY_CATCHER_LIMITS": "false",
         "NOTIFY_CATCHER_FAULTS": "true",
@@ -69,7 +71,8 @@ def running_catcher(folder: Path, port: int = 0, **more: str) -> Iterator[Catchi
     reader = threading.Thread(target=lambda: events.extend(json.loads(line) for line in process.stderr or ()))
     reader.start()
     try:
-        yield Catching(process, int(str(listening["port"])), int(str(listening["http_port"])), folder, events)
+        ports = [int(str(listening.get(name, 0))) for name in ("port", "http_port", "imap_port")]
+        yield Catching(process, *ports, folder, events)
     finally:
         process.kill()
         process.wait()
@@ -147,6 +150,7 @@ def point_to(catcher: Catching, monkeypatch: pytest.MonkeyPatch, patience: float
     for name, value in {
         "CATCHER_PORT": str(catcher.port),
         "CATCHER_HTTP_PORT": str(catcher.http_port),
+        "CATCHER_IMAP_PORT": str(catcher.imap_port),
         "CATCHER_KEY": READER_KEY,
         "CATCHER_FOLDER": str(catcher.folder),
         "SMTP_TIMEOUT": str(patience),
@@ -161,6 +165,7 @@ def forget_settings() -> None:
     config.settings.cache_clear()
     notify_settings.settings.cache_clear()
     sealing.forget()
+    admission.forget()
     routes.forget()
     if messages._email.cache_info().currsize:
         messages._email().relay.close()

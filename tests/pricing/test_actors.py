@@ -63,7 +63,8 @@ def ask(database: sa.Engine, redis_client: redis.Redis, company: UUID) -> Ask:
 @pytest.fixture
 def mailbox(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """The folder of a real catcher."""
-    environment = {**os.environ, "IMECE_LOG_FORMAT": "json", "NOTIFY_CATCHER_FOLDER": str(tmp_path), "NOTIFY_CATCHER_PORT": "0"}  # noqa: TID251
+    environment = {**os.environ, "IMECE_LOG_FORMAT": "json", "NOTIFY_CATCHER_FOLDER": str(tmp_path)}  # noqa: TID251
+    environment |= {"NOTIFY_CATCHER_PORT": "0", "NOTIFY_CATCHER_HTTP_PORT": "0"}
     with subprocess.Popen([sys.executable, "-m", "notify.catcher"], env=environment, stderr=subprocess.PIPE, text=True) as process:
         assert process.stderr is not None
         listening = next(event for event in map(json.loads, process.stderr) if event["event"] == "listening")

@@ -154,7 +154,7 @@ class Signing(_Way):
     dkim_selector: str = Field(
         "", description="Name of the key in DNS: <selector>._domainkey.<sender's domain>; empty: the relay signs, or nobody"
     )
-    dkim_key_file: Path | None = Field(None, description="The private key (RSA or Ed25519, PEM)")
+    dkim_key_file: Path | None = Field(None, description="The private key (RSA, PEM)")
 
     bounce_address: str = Field("", description="Where bounces go (the envelope's sender); empty: NOTIFY_SENDER_ADDRESS")
     imap_host: str = Field("", description="The mailbox of bounces; empty: none is read")
@@ -169,6 +169,8 @@ class Signing(_Way):
     def _signing_is_whole(self) -> Self:
         if bool(self.dkim_selector) != bool(self.dkim_key_file):
             raise ValueError("NOTIFY_DKIM_SELECTOR and NOTIFY_DKIM_KEY_FILE go together")
+        if self.dkim_key_file and not self.dkim_key_file.is_file():
+            raise ValueError(f"NOTIFY_DKIM_KEY_FILE: there is no file {self.dkim_key_file}")
         if self.imap_host:
             self._need("imap_host", "imap_user", "imap_password")
         return self

@@ -1,7 +1,7 @@
 """
 `python -m notify.catcher`: keeps whatever is sent and delivers none of it.
 
-Mails come by SMTP (`catcher.mails`); SMS, posts and calls by HTTP, to stand-ins that speak the providers' own protocols (`catcher.web`). So what
+Mails come by SMTP (`catcher.mails`) and bounce into a mailbox (`catcher.mailbox`); SMS, posts and calls by HTTP, to stand-ins that speak the providers' own protocols (`catcher.web`). So what
 runs in catch mode is what runs live, up to the last byte that leaves the house.
 """
 
@@ -54,10 +54,19 @@ async def serve(given: Settings) -> None:
     except OSError as error:
         await runner.cleanup()
         raise _unheard("NOTIFY_CATCHER_HTTP_PORT", given.catcher_listen, given.catcher_http_port, error) from None
-    _log.info("listening", port=server.sockets[0].getsockname()[1], http_port=runner.addresses[0][1], folder=str(given.caught))
+    ports = {"port": server.sockets[0].getsockname()[1], "http_port": runner.addresses[0][1]}
+    if given.catcher_faults:  # without them nothing bounces
+        try:
+            imap = await asyncio.start_server(catcher.bounces.serve, given.catcher_listen, given.catcher_imap_port)
+        except OSError as error:
+            await runner.cleanup()
+            raise _unheard("NOTIFY_CATCHER_IMAP_PORT", given.catcher_listen, given.catcher_imap_port, error) from None
+        ports["imap_port"] = imap.sockets[0].getsockname()[1]
+    _log.info("listening", **ports, folder=str(given.caught))
     while not stop.is_set():
         # Here too, and not only in `notify.prune`: in containers no worker sees these folders.
         gone = await asyncio.to_thread(caught.prune, given.caught, now() - given.keep_caught)
+        await asyncio.to_thread(caught.prune, catcher.bounces.folder, now() - given.keep_caught)
         days = await asyncio.to_thread(caught_texts.prune, given.caught_texts, now() - given.keep_caught)
         _log.info("pruned", mails=gone, days_of_texts=days)
         with suppress(TimeoutError):

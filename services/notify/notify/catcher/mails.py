@@ -17,6 +17,7 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 from imece import log
 from imece.clock import now
 from notify import addresses, caught
+from notify.catcher.mailbox import Mailbox, bounced
 from notify.settings import Settings
 
 #: A recipient that makes the catcher misbehave: `ali+550@...`, `ali+answer-late=2@...` (seconds), `ali+drop-afterx1@...`
@@ -32,8 +33,9 @@ class Catcher:
     """The catcher's answers, and what it is doing just now. aiosmtpd calls `handle_...` by name."""
 
     def __init__(self, folder: Path, *, faults: bool = False) -> None:
-        """Keeps mails in `folder`; `faults` lets recipients ask for misbehaviour."""
+        """Keeps mails in `folder` and bounces beside them; `faults` lets recipients ask for misbehaviour."""
         self.folder = folder
+        self.bounces = Mailbox(folder / "bounces")
         self.faults = faults
         self.arriving: Counter[str] = Counter()  #: Message-IDs whose content has come and is not on the disk yet
         self._times: Counter[str] = Counter()
@@ -69,6 +71,8 @@ class Catcher:
         except OSError as error:
             _log.error("not_kept", message_id=identity, fault=str(error))
             return "452 4.3.1 The mail could not be written to the disk"
+        if self.faults and (bounce := bounced(envelope.rcpt_tos[0], content)):
+            await asyncio.to_thread(self.bounces.put, bounce)
         if what == "drop-after":
             await _drop(server)
         if what == "answer-late":

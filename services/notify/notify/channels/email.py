@@ -15,8 +15,8 @@ from imece import storage
 from imece.clock import ISTANBUL, now
 from imece.contracts.notify import Attachment, SendEmail
 from imece.errors import NotFound, Permanent, Transient
-from notify import addresses
-from notify.channels import Accepted, Finding, Outcome, Verdict, one_by_one
+from notify import addresses, unsubscribe
+from notify.channels import Accepted, Finding, Outcome, Verdict, one_by_one, signing
 from notify.channels.smtp import Relay, Server
 from notify.settings import Settings
 
@@ -114,6 +114,7 @@ def compose(contract: SendEmail, reference: str, company_id: UUID | None, given:
         "Subject": _words("Subject", contract.subject),
         "Content-Language": contract.locale,
         "Auto-Submitted": "auto-generated",  # RFC 3834: no holiday answers, please
+        **(unsubscribe.headers(company_id, recipient) if contract.purpose == "commercial" else {}),
     }
     head = "".join(f"{name}: {value}\r\n" for name, value in fields.items() if value)
     body = EmailMessage(_SEVEN_BITS)
@@ -121,7 +122,11 @@ def compose(contract: SendEmail, reference: str, company_id: UUID | None, given:
     if contract.html is not None:
         body.add_alternative(contract.html, subtype="html")
     _attach(body, contract.attachments, company_id, given.attachments_mb << 20)
-    return Mail(sender, recipient, head.encode() + body.as_bytes(), not head.isascii(), reference)
+    content = head.encode() + body.as_bytes()
+    if given.dkim_selector and given.dkim_key_file:
+        content = signing.signer(given.dkim_selector, addresses.domain(sender), given.dkim_key_file).signed(content)
+    envelope = addresses.parse(given.bounce_address) if given.bounce_address else sender
+    return Mail(envelope, recipient, content, not head.isascii(), reference)
 
 
 def _server(given: Settings) -> Server:

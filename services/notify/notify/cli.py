@@ -6,10 +6,11 @@ from typing import Annotated
 
 import typer
 
-from notify import texts_cli
+from notify import caught_cli, texts_cli
 
 app = typer.Typer(name="notify", help="Messages to people: caught mails, numbers and texts.", no_args_is_help=True)
 texts_cli.register(app)
+caught_cli.register(app)
 
 
 @app.command()

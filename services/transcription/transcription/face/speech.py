@@ -20,14 +20,18 @@ from starlette.routing import Route
 
 from imece import db, face, ledger, storage
 from imece.contracts import Role
-from imece.errors import ImeceError, Transient
+from imece.errors import ImeceError, Permanent, Transient
 from imece.face.asking import caller_of
 from imece.ledger import State, overview
-from transcription import progress, transcripts
+from transcription import media, progress, transcripts
 from transcription.face import speech_shapes as shapes
 from transcription.face import waiting
 from transcription.face.intake import received
 from transcription.face.speech_shapes import Refused, Wish
+from transcription.models import Stage
+
+#: Errors of the preparation that are about the recording, by the names the ledger keeps.
+_THEIRS = frozenset({Permanent.__name__, media.Unreadable.__name__})
 
 
 def application() -> Starlette:
@@ -69,7 +73,7 @@ async def _heard(request: Request, *, translate: bool) -> Response:
                 last = sight
     except waiting.Left:
         return Response(status_code=499)
-    _must_have_succeeded(last)
+    await anyio.to_thread.run_sync(_must_have_succeeded, caller.company_id, job_id, last)
     return await anyio.to_thread.run_sync(_answer, caller.company_id, job_id, wish)
 
 
@@ -112,7 +116,7 @@ async def _told(request: Request, caller: face.Caller, job_id: UUID) -> AsyncIte
                     yield _event({"type": "transcript.text.delta", "delta": delta})
                 if not sight.final and not texts:
                     yield ": still listening\n\n"
-        _must_have_succeeded(sight)
+        await anyio.to_thread.run_sync(_must_have_succeeded, caller.company_id, job_id, sight)
         yield _event({"type": "transcript.text.done", "text": said})
         yield "data: [DONE]\n\n"
     except waiting.Left:
@@ -134,22 +138,20 @@ def _news(company_id: UUID, job_id: UUID, since: int) -> tuple[int, list[str]]:
         return last, [text for row in new if row.window_idx <= last and (text := row.text.strip())]
 
 
-def _must_have_succeeded(sight: waiting.Sight) -> None:
-    """Raise Refused for a job that ended otherwise."""
+def _must_have_succeeded(company_id: UUID, job_id: UUID, sight: waiting.Sight) -> None:
+    """Raise Refused for a job that ended otherwise: 400 for a recording that cannot be read, 500 for one that could not be heard."""
     if sight.state == State.SUCCEEDED:
         return
     if sight.state == State.CANCELLED:
         raise Refused(409, "The work was cancelled.", "İş iptal edildi.", type="server_error", code="cancelled")
+    with db.transaction() as session:
+        recording = progress.of_job(session, company_id, job_id)
+        unread = recording is not None and recording.stage == Stage.PREPARING
     error = sight.error or {}
-    en = str(error.get("en") or error.get("message") or "It did not work.")
-    bad = error.get("type") == "Permanent"
-    raise Refused(
-        400 if bad else 500,
-        en,
-        str(error.get("tr") or en),
-        type="invalid_request_error" if bad else "server_error",
-        param="file" if bad else None,
-    )
+    en = str(error.get("en") or "It did not work.")
+    if unread and error.get("type") in _THEIRS:
+        raise Refused(400, en, error.get("tr"), param="file")
+    raise Refused(500, en, error.get("tr"), type="server_error")
 
 
 def _event(said: dict[str, Any]) -> str:

@@ -1,8 +1,8 @@
 """
 `imece demo`: the whole paths of the house, as their users would walk them.
 
-From nothing: the stack, a company, a spreadsheet that becomes letters; then shops whose prices move, deals found in them, and people told. It talks to the
-house only as anybody may: by the command line and the API.
+From nothing: the stack, a company, a spreadsheet that becomes letters; then shops whose prices move, deals found in them, and people told; then a recording
+that becomes text, subtitles and chapters. It talks to the house only as anybody may: by the command line and the API.
 """
 
 import os
@@ -24,12 +24,13 @@ def register(app: typer.Typer) -> None:
 
 def demo(
     workbook: Annotated[Path, typer.Argument(help="A workbook of balances", exists=True, dir_okay=False)] = Path("examples/mutabakat.xlsx"),
+    recording: Annotated[Path, typer.Option(help="A recording of speech", exists=True, dir_okay=False)] = Path("examples/readings.mp4"),
 ) -> None:
-    """From a spreadsheet to letters, from moving prices to deals, live. Exit code 0 only if every letter, mail, deal and digest is there."""
+    """From a spreadsheet to letters, from moving prices to deals, from a recording to text, live. Exit code 0 only if everything is there."""
     from rich.console import Console  # noqa: PLC0415 (--help stays quick)
 
     from imece.cli import stack  # noqa: PLC0415 (see above)
-    from imece.cli.demo import letters, prices, visitor  # noqa: PLC0415 (see above)
+    from imece.cli.demo import letters, prices, speech, visitor  # noqa: PLC0415 (see above)
     from imece.config import settings  # noqa: PLC0415 (see above)
 
     console, home = Console(), settings().home
@@ -40,6 +41,8 @@ def demo(
     _tell(console, letters.act(console, api, access, workbook))
     console.print()
     _tell(console, prices.act(console, api, access))
+    console.print()
+    _tell(console, speech.act(console, api, recording))
     _tell(
         console,
         [

@@ -5,7 +5,7 @@ import json
 import subprocess
 import sys
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -54,11 +54,17 @@ class Api:
         edge = "imece-demo-boundary"
         head = f'--{edge}\r\nContent-Disposition: form-data; name="file"; filename="{file.name}"\r\nContent-Type: application/octet-stream\r\n\r\n'
         body = head.encode() + file.read_bytes() + f"\r\n--{edge}--\r\n".encode()
-        return self._json(self.call("POST", "/v1/files", body, f"multipart/form-data; boundary={edge}"))
+        stored: dict[str, Any] = self._json(self.call("POST", "/v1/files", body, f"multipart/form-data; boundary={edge}"))
+        return stored
 
     def ask(self, kind: str, args: dict[str, Any]) -> dict[str, Any]:
         """Ask for a job."""
-        return self._json(self.call("POST", f"/v1/jobs/{kind}", json.dumps(args)))
+        asked: dict[str, Any] = self._json(self.call("POST", f"/v1/jobs/{kind}", json.dumps(args)))
+        return asked
+
+    def get(self, path: str) -> Any:
+        """What is at this address, as JSON."""
+        return self._json(self.call("GET", path))
 
     def events(self, job: str) -> Iterator[dict[str, Any]]:
         """The job at every change, until it is final."""
@@ -84,8 +90,8 @@ class Api:
         return self.call("GET", f"/v1/files/{quote(key)}").read()
 
     @staticmethod
-    def _json(answer: http.client.HTTPResponse) -> dict[str, Any]:
-        return json.loads(answer.read())  # type: ignore[no-any-return]
+    def _json(answer: http.client.HTTPResponse) -> Any:
+        return json.loads(answer.read())
 
 
 def access(home: Path) -> Access:
@@ -110,8 +116,12 @@ def run(*arguments: str) -> str:
     return done.stdout
 
 
-def follow(api: Api, job: str, console: "Console | None") -> dict[str, Any]:
-    """Show a job's progress, a bar for each of its phases, until it is final; the job as it ended. Without a console nothing is shown."""
+def follow(api: Api, job: str, console: "Console | None", news: Callable[[], Iterable[str]] = tuple) -> dict[str, Any]:
+    """
+    Show a job's progress, a bar for each of its phases, until it is final; the job as it ended. Without a console nothing is shown.
+
+    What `news` gives after each change is written above the bars.
+    """
     if console is None:
         return deque(api.events(job), maxlen=1).pop()
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn  # noqa: PLC0415
@@ -129,14 +139,16 @@ def follow(api: Api, job: str, console: "Console | None") -> dict[str, Any]:
                         bars.update(line, completed=bars.tasks[line].total or 0)
                     lines[note] = bars.add_task(note)
                 bars.update(lines[note], completed=progress["done"], total=progress["total"])
+            for line in news():
+                bars.console.print(line, highlight=False)
         for line in lines.values():
             bars.update(line, completed=bars.tasks[line].total or 0)
     return last
 
 
-def done(api: Api, job: str, console: "Console | None" = None) -> dict[str, Any]:
+def done(api: Api, job: str, console: "Console | None" = None, news: Callable[[], Iterable[str]] = tuple) -> dict[str, Any]:
     """Follow a job that must succeed; its result. Raises Permanent with the job's own reason."""
-    last = follow(api, job, console)
+    last = follow(api, job, console, news)
     if last["state"] != "succeeded":
         reason = (last["error"] or {}).get("message", last["state"])
         raise Permanent(f"The job did not succeed: {reason}", f"İş başarıyla bitmedi: {reason}")

@@ -128,7 +128,7 @@ class Window(Base):
 
 class Segment(Base):
     """
-    Something said in one go. `words` are `{"start", "end", "text", "probability"}`; empty where an edit has another number of words than was heard.
+    Something said in one go. `words` are `{"start", "end", "text", "probability"}`; empty where none were measured.
 
     `version` counts the edits: who edits names the one he has seen.
     """

@@ -5,7 +5,7 @@ Everything here is asked for on behalf of a company and answers for that company
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from imece import ids
 from imece.errors import Conflict, Invalid, NotFound
+from transcription import subtitles
 from transcription.models import Chapter, Edit, Recording, Segment, Window, WindowState
 from transcription.segments import Segment as Said
 from transcription.segments import Word
@@ -93,7 +94,7 @@ def edit(session: Session, company_id: UUID, segment_id: UUID, text: str, *, by:
     """
     Change what a segment says, and write down what it said before.
 
-    The words keep their times where there are as many as before. `version` is that of the segment the editor has seen. Raises NotFound; Conflict when
+    Words that stay keep their times. `version` is that of the segment the editor has seen. Raises NotFound; Conflict when
     somebody else was faster; Invalid for what is too long. An empty text is allowed: nothing was said there.
     """
     text = " ".join(text.split())
@@ -108,7 +109,7 @@ def edit(session: Session, company_id: UUID, segment_id: UUID, text: str, *, by:
     if segment.text == text:
         return segment
     _note(session, segment, "edit", segment.text, text, by, segment_id=segment.id)
-    segment.words = _retimed(segment.words, text)
+    segment.words = _retimed(segment, text)
     segment.text = text
     segment.version += 1
     session.flush()
@@ -232,12 +233,12 @@ def _marks(one: Said) -> dict[str, float]:
     return {name: getattr(one, name) for name in ("avg_logprob", "no_speech_prob", "compression_ratio", "temperature")}
 
 
-def _retimed(words: Sequence[dict[str, Any]], text: str) -> list[dict[str, Any]]:
-    """The words of `text` at the times of those before, where there are as many; else none."""
-    new = text.split()
-    if len(new) != len(words):
+def _retimed(segment: Segment, text: str) -> list[dict[str, Any]]:
+    """The words of `text`: those that stayed at their times, the others sharing what lies between; none where none were measured."""
+    if not segment.words:
         return []
-    return [word | {"text": f" {one}"} for word, one in zip(words, new, strict=True)]
+    words = subtitles.timed(replace(said(segment), text=text))
+    return [asdict(word) | {"text": f" {word.text}"} for word in words]
 
 
 def _note(session: Session, of: Segment | Window, reason: str, before: str, after: str, by: str, *, segment_id: UUID | None = None) -> None:

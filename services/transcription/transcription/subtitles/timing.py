@@ -79,17 +79,18 @@ def _spelt(tokens: Sequence[str], said: Sequence[Word]) -> Iterable[Word]:
 
 
 def _anchors(tokens: Sequence[str], said: Sequence[Word]) -> dict[int, Word]:
-    """The tokens that are still there of the recogniser's words, by their places. Times only ever rise."""
+    """The recogniser's words that are still there, or that others stand in the place of, by their places in the text. Times only ever rise."""
     spoken = list(_spelt("".join(word.text for word in said).split(), said)) if said else []
     matched = SequenceMatcher(None, [_key(word.text) for word in spoken], [_key(token) for token in tokens], autojunk=False)
     found: dict[int, Word] = {}
     latest = 0.0
-    for block in matched.get_matching_blocks():
-        for step in range(block.size):
-            word = spoken[block.a + step]
-            if word.start >= latest:
-                found[block.b + step] = word
-                latest = word.end
+    for what, a, b, c, d in matched.get_opcodes():
+        if what == "equal" or (what == "replace" and b - a == d - c):  # as many others in the place of some: each has one's time
+            for step in range(b - a):
+                word = spoken[a + step]
+                if word.start >= latest:
+                    found[c + step] = word
+                    latest = word.end
     return found
 
 

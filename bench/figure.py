@@ -19,6 +19,11 @@ FLOORS = {
     "pricing-priority": "<= 5 s",
     "pricing-claims": ">= 50,000/s, no product twice",
     "subtitles": "<= 0.3 s, 0 rule faults, 0 words lost",
+    "notify-crash": "0 duplicates, 0 lost",
+    "notify-lanes": ">= 99 % of the rate, busiest second <= 102 %, OTP p99 <= 50 ms, 20 messages <= 2 s",
+    "notify-hundred": "<= 5 s; one request at a gateway in Turkey",
+    "notify-bulk": "<= 15 s",
+    "notify-mail": "ratio stated",
 }
 
 

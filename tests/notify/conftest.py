@@ -44,12 +44,18 @@ class Catching:
         return self.process.wait(10)
 
 
+def home(folder: Path) -> Path:
+    """Where the catcher of that folder keeps its keys: whatever else a test does to IMECE_HOME."""
+    return folder.with_name(f"{folder.name}.home")
+
+
 @contextmanager
 def running_catcher(folder: Path, port: int = 0, **more: str) -> Iterator[Catching]:
     """A catcher with `folder`; `more` are further NOTIFY_ settings."""
     environment = {
         **os.environ,  # noqa: TID251 (for a process of its own)
         "IMECE_LOG_FORMAT": "json",
+        "IMECE_HOME": str(home(folder)),
         "NOTIFY_CATCHER_FOLDER": str(folder),
         "NOTIFY_CATCHER_PORT": str(port),
         "NOTIFY_CATCHER_HTTP_PORT": "0",

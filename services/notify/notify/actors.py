@@ -4,6 +4,7 @@ import time
 from datetime import timedelta
 from typing import Any
 
+from imece import db
 from imece.contracts.notify import (
     BulkSent,
     EmailSent,
@@ -18,9 +19,9 @@ from imece.contracts.notify import (
     SendWebhook,
     SettleMessages,
 )
-from imece.errors import NotFound, Permanent
+from imece.errors import NotFound, Permanent, Snooze
 from imece.worker import Job, actor
-from notify import bulks, intake, messages, pumps, recipients, routes, settling, starting
+from notify import bulks, intake, messages, pumps, recipients, reports, routes, settling, starting
 from notify.intake import Wish
 from notify.settings import settings
 
@@ -28,6 +29,10 @@ settings()  # a worker that cannot mail, or would mail by mistake, says so at it
 
 #: How long a pump works before it makes room for its successor.
 _SHIFT = timedelta(minutes=20)
+#: How often a pump is offered to others by a process that has one of its provider already.
+_OFFERS = 3
+#: Seconds between two words on how far a pump is.
+_TELL = 2.0
 
 
 @actor(SendEmail)
@@ -70,11 +75,17 @@ def send_bulk(job: Job, contract: SendBulk) -> BulkSent:
 @actor(Pump)
 def pump(job: Job, contract: Pump) -> None:
     """Send what waits for a provider, until nothing does."""
+    if pumps.at_work(contract.provider) and job.attempt <= _OFFERS:
+        raise Snooze(timedelta(seconds=1), "Offered to another process.", "Başka bir sürece öneriliyor.")
     end = time.monotonic() + _SHIFT.total_seconds()
     running = pumps.Pump(contract.provider, contract.slot)
+    told = 0.0
 
     def go_on() -> bool:
-        job.progress(running.sent, None, {"tr": "mesaj gönderildi", "en": "messages sent"})
+        nonlocal told
+        if time.monotonic() - told > _TELL:
+            told = time.monotonic()
+            job.progress(running.sent, None, {"tr": "mesaj gönderildi", "en": "messages sent"})
         return not job.stopping and time.monotonic() < end
 
     running.run(go_on)
@@ -86,11 +97,12 @@ def pump(job: Job, contract: Pump) -> None:
 @actor(SettleMessages)
 def settle(job: Job, _contract: SettleMessages) -> None:
     """See to what was left."""
-    done = 0
+    with db.quick() as connection:
+        done = reports.match(connection)
     for provider in routes.all_ways():
         tended = settling.tend(provider)
         starting.start_if_waiting(provider)
-        done += tended.pushed + tended.decided
+        done += tended.pushed + tended.decided + reports.collect(provider)
         job.progress(done, None, {"tr": "mesaj elden geçirildi", "en": "messages seen to"})
 
 

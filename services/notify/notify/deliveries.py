@@ -12,7 +12,6 @@ been settled is settled no more, but for one thing: the provider's word that it 
 """
 
 from collections.abc import Sequence
-from dataclasses import astuple, dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -49,8 +48,7 @@ class Claimed(NamedTuple):
     age: float  #: seconds since it was claimed
 
 
-@dataclass(frozen=True)
-class Word:
+class Word(NamedTuple):
     """
     What became of one try: the effect's new state and the message's.
 
@@ -166,13 +164,12 @@ def settle(connection: sa.Connection, words: Sequence[Word]) -> set[UUID]:
         *("effects", "states", "messages", "provider_ids", "answers", "codes"),
         *("ens", "trs", "addresses", "delays", "providers", "resends"),
     )
-    columns = zip(*(astuple(word) for word in words), strict=True)
+    columns = zip(*words, strict=True)
     values = dict(zip(names, map(list, columns), strict=True))
     return set(connection.exec_driver_sql(_SETTLE, values).scalars())
 
 
-@dataclass(frozen=True)
-class Withdrawal:
+class Withdrawal(NamedTuple):
     """Why a claimed message is not sent now: it is `refused`, has `expired`, or waits (`queued`) until `until`."""
 
     effect_id: UUID
@@ -187,7 +184,7 @@ def withdraw(connection: sa.Connection, withdrawals: Sequence[Withdrawal]) -> No
     """Take back what was claimed and has surely not left: no try was made."""
     if withdrawals:
         names = ("effects", "states", "codes", "ens", "trs", "untils")
-        columns = zip(*(astuple(one) for one in withdrawals), strict=True)
+        columns = zip(*withdrawals, strict=True)
         connection.exec_driver_sql(_WITHDRAW, dict(zip(names, map(list, columns), strict=True)))
 
 

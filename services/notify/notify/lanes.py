@@ -3,7 +3,7 @@ The lanes in front of a provider, in Redis: what waits, in which order, and at w
 
 Token first, message last: one call takes the next moment at which the provider's rate allows something, and only then chooses what it is for: an OTP
 before what informs, that before what advertises, and among companies the one that has had least. So a bulk in front delays nobody. The unit is the
-segment. A moment is given out a little `ahead` of its time, so that writing down what leaves does not cost the moment.
+segment. A moment is given out a little ahead of its time, so that writing down what leaves does not cost the moment; an OTP does not wait for it.
 
 What lies here is a reminder: ids, sizes and marks, no number and no word. The truth is `notify.message`; the lanes are made anew from it at any time.
 """
@@ -23,8 +23,8 @@ from imece import broker
 #: In the order of their right of way.
 LANES = ("otp", "informational", "commercial")
 
-#: Seconds by which a moment is given out before its time.
-AHEAD = 0.015
+#: Seconds by which a moment is given out before its time: for writing down what leaves.
+AHEAD = 0.03
 #: Messages of a company that are looked at when the first may not leave yet (its sender's or its chat's rate), and companies looked at for one moment.
 _LOOK, _COMPANIES = 20, 50
 _CHUNK = 500
@@ -234,6 +234,10 @@ class Lanes:
     def waiting(self) -> bool:
         """Whether something waits. Raises RedisError."""
         return bool(self._client.exists(*(f"{self._prefix}:turn:{lane}" for lane in LANES)))
+
+    def turn(self, what: str, seconds: float) -> bool:
+        """Whether nobody has done `what` for this provider in the last seconds; then it is ours to do. Raises RedisError."""
+        return bool(self._client.set(f"{self._prefix}:turn-to:{what}", 1, nx=True, px=max(int(seconds * 1000), 1)))
 
     def alive(self, slot: int) -> None:
         """A pump is at work; to be said again within seconds. Raises RedisError."""

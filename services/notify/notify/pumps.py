@@ -8,6 +8,7 @@ when something does.
 
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -38,6 +39,15 @@ _NOTE = 1.0  #: seconds between two notes that a provider takes what it is given
 _log = log.get(__name__)
 
 
+_at_work: Counter[str] = Counter()  #: pumps in this process, by provider
+_counting = threading.Lock()
+
+
+def at_work(provider: str) -> bool:
+    """Whether this process has a pump of that provider already: then another one is better off elsewhere."""
+    return _at_work[provider] > 0
+
+
 class Pump:
     """One of the pumps of a provider. `sent` counts what it has given to it."""
 
@@ -66,6 +76,8 @@ class Pump:
 
         Whatever `go_on` raises ends it in the same way.
         """
+        with _counting:
+            _at_work[self.provider] += 1
         self._live()
         tending = threading.Thread(target=self._tend, name=f"{self.provider}-tending", daemon=True)
         tending.start()
@@ -76,6 +88,8 @@ class Pump:
             self._leave()
             self._drain()
             tending.join(_PATIENCE)
+            with _counting:
+                _at_work[self.provider] -= 1
             self._sleeper.close()
             for line in (self._claims, self._words):
                 line.close()
@@ -141,9 +155,8 @@ class Pump:
         made = self._made(claimed)
         if not made:
             return
-        early = due - time.monotonic()
-        if early > 0:
-            time.sleep(early)
+        if taken.lane != "otp":
+            time.sleep(max(due - time.monotonic(), 0))
         ours, carried = [one for one, _ in made], [parcel for _, parcel in made]
         said = self._said(carried, deadline)
         open_breaker = self._note(ours[0].channel, said)
@@ -151,6 +164,7 @@ class Pump:
             [verdicts.judged(one, self.provider, verdict, open_breaker=open_breaker) for one, verdict in zip(ours, said, strict=True)]
         )
         self.sent += sum(isinstance(verdict, Accepted) for verdict in said)
+        admission.learn((one for one, verdict in zip(ours, said, strict=True) if getattr(verdict, "opted_out", False)), self.provider)
 
     def _admitted(self, claimed: list[Claimed]) -> list[Claimed]:
         """Without those that, looked at once more, are not to be sent now."""
@@ -232,7 +246,10 @@ class Pump:
         while not self._over.wait(_TEND):
             self._live()
             try:
-                settling.tend(self.provider)
+                if self._lanes.turn("tend", _TEND * 0.9):
+                    settling.tend(self.provider)
+            except redis.RedisError:
+                continue
             except sa.exc.DBAPIError as error:
                 _log.warning("database_away", error=str(error.orig).strip().split("\n")[0])
             except Exception:  # noqa: BLE001 (logged; the next round may do better, and the sending goes on)

@@ -27,6 +27,7 @@ from notify.settings import settings
 _BATCH = 5_000
 _LOOK_UPS = 50  #: unknown outcomes that one round asks about
 _ASK_AGAIN = 5.0  #: seconds between two questions about the same try
+_SEARCH = 3.0  #: seconds between two searches for what Redis has lost
 _LOST_AFTER = 3.0  #: seconds after which a message that waits, and that Redis does not know, is pushed again
 _LOCK = 0x6E6F7469
 
@@ -140,6 +141,8 @@ def _remember(connection: sa.Connection, provider: str) -> None:
         while connection.exec_driver_sql(_FORGOTTEN, {"provider": provider, "limit": _BATCH}).rowcount == _BATCH:
             pass
         lanes(provider).filled()
+        return
+    if not lanes(provider).turn("search", _SEARCH):
         return
     values = {"provider": provider, "age": _LOST_AFTER}
     waiting = [(row.kind, row.company) for row in connection.exec_driver_sql(_WAITING_FOR_LONG, values)]

@@ -192,6 +192,15 @@ def test_robots_txt_sets_the_pace(open_shop: OpenShop, go: Go) -> None:
     assert all(after - before > 0.28 for before, after in pairwise(moments[1:]))
 
 
+def test_what_was_given_before_robots_txt_was_read_is_not_used_up_at_the_old_pace(open_shop: OpenShop, go: Go) -> None:
+    """A store without a delay of its own gives moments in runs of many; the rest of such a run is lost."""
+    shop = open_shop(crawl_delay=0.3)
+    go(shop, ["/p/1", "/p/2", "/p/3", "/p/4"], parallel=1)
+    moments = [one.at for one in shop.asked]
+    assert len(moments) == 5
+    assert all(after - before > 0.28 for before, after in pairwise(moments[1:]))
+
+
 def test_a_store_without_robots_rules_is_free_one_that_fails_is_not_asked(
     open_shop: OpenShop, go: Go, monkeypatch: pytest.MonkeyPatch
 ) -> None:

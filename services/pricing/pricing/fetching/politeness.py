@@ -31,8 +31,8 @@ _FIRST_HOLD, _LONGEST_HOLD = 600_000_000, 86_400_000_000
 _MARGIN, _TRIFLE = 1.03, 0.003
 #: For how long a refusal makes us wary, in microseconds.
 _WARY = 3_600_000_000
-#: How often a place in line is looked at again, in seconds.
-_SOONEST, _LATEST = 0.01, 0.25
+#: How soon a place in line is looked at again, in seconds: each time half as long again.
+_SOONEST, _LATEST, _SLOWER = 0.01, 0.25, 1.5
 #: A delay that a shop once needed is remembered for a week (milliseconds).
 _MEMORY = 7 * 86_400_000
 
@@ -174,9 +174,10 @@ class Lane:
         self._given_at: float | None = None
         self._lifetime = round((manners.page.seconds + 30) * 1e6)
 
-    def slow_to(self, delay: float) -> None:
-        """Never ask with less than `delay` seconds between: what the shop's robots.txt wants."""
-        self._least = max(self._least, round(delay * 1e6))
+    def slow_to(self, delay: float) -> bool:
+        """Never ask with less than `delay` seconds between: what the shop's robots.txt wants. Whether that is slower than before."""
+        before, self._least = self._least, max(self._least, round(delay * 1e6))
+        return self._least > before
 
     async def enter(self, deadline: float, wanted: int = 1) -> Run:
         """
@@ -185,6 +186,7 @@ class Lane:
         `deadline` is of the loop's clock. Raises Late, and Held at once; in both cases the place is given up.
         """
         loop = asyncio.get_running_loop()
+        patience = _SOONEST
         while True:
             answer = await self._line.run(_ENTER, self._keys, self._token, self._least, self._shop.parallel, wanted, self._lifetime)
             kind, value, delay = (int(part) for part in answer)
@@ -193,7 +195,8 @@ class Lane:
                 return Run(value, delay / 1e6)
             if kind == 3:
                 raise Held(value / 1e6)
-            wait = value / 1e6 if kind == 1 else min(max(delay / 4e6, _SOONEST), _LATEST)
+            wait = value / 1e6 if kind == 1 else min(max(delay / 4e6, patience), _LATEST)
+            patience *= _SLOWER
             if loop.time() + wait > deadline:
                 await self.leave([])
                 raise Late

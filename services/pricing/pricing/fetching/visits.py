@@ -96,6 +96,7 @@ class Stay:
         self.shop, self.client, self.robots, self.circuits, self.manners = shop, client, robots, circuits, manners
         self.deadline = deadline
         self.reading_robots = asyncio.Lock()
+        self._entering = asyncio.Lock()  #: one lane of ours at a time stands in the shop's line
         self._queue, self._visit, self._line, self._deliver = queue, visit, line, deliver
         self._again: dict[int, int] = {}
         self._over: Reason | None = None
@@ -121,7 +122,10 @@ class Stay:
             wait, why = await self.circuits.wait(self.shop.domain), OPEN
             if not wait:
                 try:
-                    run = await lane.enter(self.deadline, ceil(len(self._queue) / source.portion))
+                    async with self._entering:
+                        if not self._queue or self._over:
+                            return
+                        run = await lane.enter(self.deadline, ceil(len(self._queue) / source.portion))
                 except Late:
                     self._over = LATE
                     return
@@ -256,7 +260,7 @@ class Asking:
         await self._lane.enter(self._stay.deadline)
 
     async def _is_new(self, url: URL) -> bool:
-        """Hold `url` against its robots.txt; whether we had to wait until that was read. Raises Refused, RobotsClosed."""
+        """Hold `url` against its robots.txt; whether our moment is spent, or was given before its pace was known. Raises Refused, RobotsClosed."""
         stay = self._stay
         if not stay.shop.respect_robots or stay.shop.policy != "page":
             return False
@@ -267,7 +271,8 @@ class Asking:
                 rules = await stay.robots.known(url) or await stay.robots.read(url, self._sheet)
         if rules.closed:
             raise RobotsClosed
-        self._lane.slow_to(rules.delay)
+        if self._lane.slow_to(rules.delay):
+            waited = self.unwelcome = True  # the moments of this run were given at another pace
         if not rules.allows(url):
             raise Refused(*DISALLOWED)
         return waited

@@ -2,12 +2,15 @@
 
 import random
 import time
+from base64 import urlsafe_b64encode
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 import requests
-from tests.notify.conftest import Catching, forget_settings, point_to
+from cryptography.fernet import Fernet
+from tests.notify.conftest import Catching, forget_settings, home, point_to
 
 from imece.ids import new_id
 from notify import caught_texts
@@ -27,6 +30,7 @@ def given(catcher: Catching, monkeypatch: pytest.MonkeyPatch) -> Iterator[Settin
     for name, value in {"SMS_TIMEOUT": "2", "SMS_ANSWER_TIMEOUT": "0.5", "CHAT_TIMEOUT": "2", "CHAT_ANSWER_TIMEOUT": "0.5"}.items():
         monkeypatch.setenv(f"NOTIFY_{name}", value)
     forget_settings()
+    monkeypatch.setattr(caught_texts, "_lock", lambda: lock(catcher.folder))
     yield settings()
     forget_settings()
 
@@ -42,6 +46,11 @@ def rules(catcher: Catching) -> Iterator[Rule]:
 
     yield put
     requests.request("PUT", f"http://127.0.0.1:{catcher.http_port}/catcher/rules", json=[], timeout=5)
+
+
+def lock(folder: Path) -> Fernet:
+    """What the catcher of that folder encrypts with."""
+    return Fernet(urlsafe_b64encode(bytes.fromhex((home(folder) / "catcher.key").read_text(encoding="ascii")[:64])))
 
 
 def a_number() -> str:

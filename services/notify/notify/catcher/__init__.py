@@ -12,9 +12,9 @@ import signal
 import smtplib
 import sys
 from contextlib import suppress
+from http.client import HTTPConnection, HTTPException
 
-import requests
-from aiohttp import web as http
+from aiohttp.web import AppRunner, TCPSite
 
 from imece import log
 from imece.clock import now
@@ -45,12 +45,12 @@ async def serve(given: Settings) -> None:
     except OSError as error:
         raise _unheard("NOTIFY_CATCHER_PORT", given.catcher_listen, given.catcher_port, error) from None
     try:
-        runner = http.AppRunner(web.application(given), access_log=None, shutdown_timeout=_GRACE)
+        runner = AppRunner(web.application(given), access_log=None, shutdown_timeout=_GRACE)
     except Invalid as error:
         raise Misconfigured(error.en) from None
     await runner.setup()
     try:
-        await http.TCPSite(runner, given.catcher_listen, given.catcher_http_port, backlog=1024).start()
+        await TCPSite(runner, given.catcher_listen, given.catcher_http_port, backlog=1024).start()
     except OSError as error:
         await runner.cleanup()
         raise _unheard("NOTIFY_CATCHER_HTTP_PORT", given.catcher_listen, given.catcher_http_port, error) from None
@@ -86,12 +86,13 @@ def check(given: Settings) -> str:
     except OSError as error:
         return f"{given.catcher_host}:{given.catcher_port}: {error}"
     try:
-        with requests.Session() as session:
-            session.trust_env = False
-            answer = session.get(f"{given.stand_ins}/catcher/health", timeout=3)
-    except requests.RequestException as error:
-        return f"{given.stand_ins}: {type(error).__name__}"
-    return "" if answer.ok else f"{given.stand_ins}: {answer.status_code}"
+        connection = HTTPConnection(given.catcher_host, given.catcher_http_port, timeout=3)
+        connection.request("GET", "/catcher/health")
+        status = connection.getresponse().status
+        connection.close()
+    except (OSError, HTTPException) as error:
+        return f"{given.stand_ins}: {error}"
+    return "" if status == 200 else f"{given.stand_ins}: {status}"
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -16,7 +16,6 @@ from notify.accounts import CATCH_PASSWORD, CATCH_USER
 from notify.catcher.book import state
 from notify.catcher.desk import Desk
 from notify.caught_texts import CaughtText
-from notify.channels.netgsm import REPORTS_A_MINUTE
 from notify.channels.sms import place
 from notify.sms import Profile, plan
 
@@ -24,6 +23,7 @@ _LOGIN = "Basic " + base64.b64encode(f"{CATCH_USER}:{CATCH_PASSWORD}".encode()).
 _NUMBER = re.compile(r"[0-9]{10}")
 _DATE = re.compile(r"\d{12}")
 _REPEATS = timedelta(hours=1)  #: within which the same text to the same number is a duplicate
+_REPORTS_A_MINUTE = 10
 _JOBS_A_MINUTE = 20  #: to one number
 
 _SAYS = {
@@ -129,7 +129,7 @@ class _Netgsm:
         return self.desk.given.catcher_limits and _over(self.jobs.setdefault(number, deque()), _JOBS_A_MINUTE)
 
     def _too_curious(self) -> bool:
-        return self.desk.given.catcher_limits and _over(self.asked, REPORTS_A_MINUTE)
+        return self.desk.given.catcher_limits and _over(self.asked, _REPORTS_A_MINUTE)
 
 
 def _over(times: deque[float], most: int) -> bool:

@@ -135,8 +135,10 @@ def test_no_sentence_repeats_the_number() -> None:
 def test_a_masked_number_keeps_its_ends() -> None:
     assert phones.masked("+905321112233") == "+90532***2233"
     assert phones.masked("+4915112345678") == "+491511***5678"
-    assert phones.masked("+90112") == "+9***12"
-    assert phones.masked("112") == "***"
+    assert phones.masked("+90112") == "9***"
+    assert phones.masked("0212 111 22 33") == "0212***33"
+    assert phones.masked("0532 111 22 33 / 0533 444 55 66") == "0532***66"
+    assert phones.masked("") == "***"
 
 
 @given(st.text(max_size=60))

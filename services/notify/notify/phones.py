@@ -124,9 +124,12 @@ def normalise(text: str, region: str = "TR") -> Phone:
     return _mobile(_digits(_tidied(stripped), region), region)
 
 
-def masked(e164: str) -> str:
-    """A number as logs and pages may know it: `+90532***2233`; of a short one less."""
-    return f"{e164[:-7]}***{e164[-4:]}" if len(e164) > 10 else f"{e164[:2]}***{e164[-2:]}" if len(e164) > 5 else "***"
+def masked(text: str) -> str:
+    """A number as logs and pages may know it: `+90532***2233`; of what only was meant to be one less: `0212***42`."""
+    if re.fullmatch(r"\+[0-9]{10,15}", text):
+        return f"{text[:-7]}***{text[-4:]}"
+    digits = re.sub(r"\D", "", text)
+    return f"{digits[:4]}***{digits[-2:]}" if len(digits) > 8 else f"{digits[:1]}***"
 
 
 def _mobile(written: str, region: str) -> Phone:

@@ -9,11 +9,12 @@ from pydantic import BaseModel
 from imece import clock, db
 from imece.errors import Invalid
 from imece.face.asking import Admin, Caller, Operator
-from notify import consent, intake, overview, phones, prices, quiet, recipients, searches, templates
+from notify import consent, inbox, intake, overview, phones, prices, quiet, recipients, routes, searches, templates
 from notify.face.asking import Messages
 from notify.face.drawing import state_of
 from notify.face.shapes import (
     BulkView,
+    CaughtView,
     ConsentView,
     Filled,
     MessagePage,
@@ -39,6 +40,7 @@ from notify.settings import settings
 router = APIRouter(prefix="/v1/notify", tags=["notify"])
 
 Limit = Annotated[int, Query(ge=1, le=200)]
+Page = Annotated[int, Query(ge=1, le=10_000)]
 
 
 @router.post("/messages", status_code=201)
@@ -78,7 +80,7 @@ def show_way(message_id: UUID, caller: Caller) -> list[Step]:
 
 
 @router.get("/bulks")
-def list_bulks(caller: Caller, limit: Limit = 50, page: Annotated[int, Query(ge=1, le=10_000)] = 1) -> list[BulkView]:
+def list_bulks(caller: Caller, limit: Limit = 50, page: Page = 1) -> list[BulkView]:
     """The company's bulks, newest first."""
     with db.transaction() as session:
         rows = searches.bulks(session, caller.company_id, limit=limit, offset=(page - 1) * limit)
@@ -163,7 +165,7 @@ def check_phone(
 
 
 @router.get("/opt-outs")
-def list_opt_outs(caller: Caller, limit: Limit = 50, page: Annotated[int, Query(ge=1, le=10_000)] = 1) -> list[OptOutView]:
+def list_opt_outs(caller: Caller, limit: Limit = 50, page: Page = 1) -> list[OptOutView]:
     """Who wants nothing more, newest first."""
     with db.transaction() as session:
         rows = consent.opt_outs(session, caller.company_id, limit=limit, offset=(page - 1) * limit)
@@ -186,7 +188,7 @@ def delete_opt_out(opt_out_id: UUID, caller: Operator) -> None:
 
 
 @router.get("/consents")
-def list_consents(caller: Caller, limit: Limit = 50, page: Annotated[int, Query(ge=1, le=10_000)] = 1) -> list[ConsentView]:
+def list_consents(caller: Caller, limit: Limit = 50, page: Page = 1) -> list[ConsentView]:
     """What was said to advertising, newest first."""
     with db.transaction() as session:
         rows = consent.consents(session, caller.company_id, limit=limit, offset=(page - 1) * limit)
@@ -236,6 +238,27 @@ def list_providers(caller: Caller) -> list[ProviderView]:
         )
         for way in found
     ]
+
+
+@router.get("/caught")
+def list_caught(
+    caller: Caller, channel: Annotated[str, Query(pattern="^(sms|email|telegram|webhook)$")], limit: Limit = 50, page: Page = 1
+) -> list[CaughtView]:
+    """What the catcher has kept of the company's messages on a channel, newest first; nothing where the channel is live."""
+    if channel not in overview.catching(settings()):
+        return []
+    with db.transaction() as session:
+        if channel == "email":
+            items = inbox.mails(session, caller.company_id, limit=limit, offset=(page - 1) * limit)
+        else:
+            ways = routes.ways("sms") if channel == "sms" else (channel,)
+            items = inbox.texts(session, caller.company_id, ways, limit=limit, offset=(page - 1) * limit)
+    return [_caught(item) for item in items]
+
+
+def _caught(item: inbox.Item) -> CaughtView:
+    said = {name: getattr(item, name) for name in CaughtView.model_fields if name != "recipient"}
+    return CaughtView(**said, recipient=recipients.masked(item.channel, item.to))
 
 
 def _message(row: Any) -> MessageView:

@@ -228,6 +228,20 @@ class RulesView(_Body):
     needs_consent: bool = True
 
 
+class CaughtView(BaseModel):
+    """A message that the catcher has kept in place of a real recipient's phone or mailbox; masked, its codes hidden."""
+
+    message_id: UUID
+    channel: str
+    kind: str
+    provider: str
+    recipient: str
+    words: str = Field(description="A mail's subject, or the text")
+    state: str
+    segments: int
+    at: datetime
+
+
 class ProviderView(BaseModel):
     """One way out. `rate` is segments a second, `used` the share of it in the last minute; counts are of the last hour, `waiting` the company's own."""
 

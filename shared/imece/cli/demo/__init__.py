@@ -2,7 +2,8 @@
 `imece demo`: the whole paths of the house, as their users would walk them.
 
 From nothing: the stack, a company, a spreadsheet that becomes letters; then shops whose prices move, deals found in them, and people told; then a recording
-that becomes text, subtitles and chapters. It talks to the house only as anybody may: by the command line and the API.
+that becomes text, subtitles and chapters; then many phones, and a code that goes before them. It talks to the house only as anybody may: by the command
+line and the API.
 """
 
 import os
@@ -26,15 +27,16 @@ def demo(
     workbook: Annotated[Path, typer.Argument(help="A workbook of balances", exists=True, dir_okay=False)] = Path("examples/mutabakat.xlsx"),
     recording: Annotated[Path, typer.Option(help="A recording of speech", exists=True, dir_okay=False)] = Path("examples/readings.mp4"),
 ) -> None:
-    """From a spreadsheet to letters, from moving prices to deals, from a recording to text, live. Exit code 0 only if everything is there."""
+    """From a spreadsheet to letters, from moving prices to deals, from a recording to text, to many phones, live. Exit code 0 only if all is there."""
     from rich.console import Console  # noqa: PLC0415 (--help stays quick)
 
     from imece.cli import stack  # noqa: PLC0415 (see above)
-    from imece.cli.demo import letters, prices, speech, visitor  # noqa: PLC0415 (see above)
+    from imece.cli.demo import letters, messages, prices, speech, visitor  # noqa: PLC0415 (see above)
     from imece.config import settings  # noqa: PLC0415 (see above)
 
     console, home = Console(), settings().home
     os.environ.setdefault("PRICING_ALLOWED_NETWORKS", prices.GROUND)  # noqa: TID251 (for the processes that are started now)
+    os.environ.setdefault("NOTIFY_PRICES", messages.PRICES)  # noqa: TID251 (as above)
     stack.up()
     access = visitor.access(home)
     api = visitor.Api(access.url, access.token)
@@ -43,6 +45,8 @@ def demo(
     _tell(console, prices.act(console, api, access))
     console.print()
     _tell(console, speech.act(console, api, recording))
+    console.print()
+    _tell(console, messages.act(console, api, access, workbook))
     _tell(
         console,
         [

@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from imece import db, ledger
-from imece.contracts.notify import SendEmail
+from imece.contracts.notify import SendEmail, SendTelegram
 from imece.ids import new_id
 from pricing import categories, deals, digests, recipients, watches
 
@@ -41,6 +41,14 @@ def mail(sent: digests.Sent | None) -> SendEmail:
         job = ledger.find(session, sent.job_id)
         assert job.kind == "notify.send_email"
         return SendEmail.model_validate(job.args)
+
+
+def post(sent: digests.Sent | None) -> SendTelegram:
+    assert sent is not None
+    with db.transaction() as session:
+        job = ledger.find(session, sent.job_id)
+        assert job.kind == "notify.send_telegram"
+        return SendTelegram.model_validate(job.args)
 
 
 def test_one_message_with_all_there_is_best_first_and_then_silence(catalogue: Any) -> None:
@@ -81,13 +89,18 @@ def test_two_at_once_send_one(catalogue: Any) -> None:
     assert catalogue.sql("select count(*) from ledger.job") == [(1,)]
 
 
-def test_each_in_his_language_and_a_chat_at_an_address_no_mail_leaves_for(catalogue: Any) -> None:
+def test_each_in_his_language_and_a_chat_by_telegram(catalogue: Any) -> None:
     english = reader(catalogue, "john", locale="en")
     chat = reader(catalogue, "Fırsatlar", "chat", address="@firsatlar")
     bargains(catalogue)
     message = mail(send(catalogue, english))
     assert (message.locale, message.subject) == ("en", "Ürün 0: TRY 75.00")
-    assert mail(send(catalogue, chat)).to == "firsatlar@chat.invalid"
+    sent = send(catalogue, chat)
+    said = post(sent)
+    assert (said.chat, said.markup, said.locale) == ("@firsatlar", True, "tr")
+    assert "<b>75,00 TL</b> <s>100,00 TL</s>  ↓ %25" in (said.text or "")
+    assert sent is not None
+    assert said.dedup == f"pricing.digest:{sent.id}"
 
 
 def test_what_has_no_room_is_left_for_the_next(catalogue: Any) -> None:
@@ -96,10 +109,24 @@ def test_what_has_no_room_is_left_for_the_next(catalogue: Any) -> None:
     first = send(catalogue, chat)
     assert first is not None
     assert first.lines == 20
-    assert "3 haber daha" in mail(first).text
+    assert "3 haber daha" in (post(first).text or "")
     second = send(catalogue, chat)
     assert second is not None
     assert second.lines == 3
+
+
+def test_a_post_is_never_longer_than_notify_takes_and_nothing_of_it_is_lost(catalogue: Any) -> None:
+    """Addresses may be 2,000 letters long: so many lines as fit, the rest next time."""
+    chat = reader(catalogue, "Fırsatlar", "chat", address="-1001")
+    products = bargains(catalogue, 12)
+    for product in products:
+        catalogue.sql("update pricing.product set url = url || '?' || repeat('x', 1900) where id = :id", id=product)
+    told = []
+    while sent := send(catalogue, chat):
+        assert len(post(sent).text or "") <= 10_000
+        told.append(sent.lines)
+    assert sum(told) == 12
+    assert len(told) > 2
 
 
 def test_a_deal_that_is_over_before_it_was_told_is_not_told(catalogue: Any) -> None:

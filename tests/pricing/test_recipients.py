@@ -25,6 +25,12 @@ def test_a_recipient_is_known_by_kind_and_address(catalogue: Any) -> None:
         recipients.delete(session, catalogue.company, first.id)
 
 
+@pytest.mark.parametrize("address", ["", "firsatlar", "@1x", "@a b", "ali@ornek.example", "-", "12-3", "@" + "a" * 40])
+def test_a_chat_is_a_number_or_the_name_of_a_channel(catalogue: Any, address: str) -> None:
+    with db.transaction() as session, pytest.raises(Invalid, match="no chat"):
+        recipients.put(session, catalogue.company, kind="chat", name="Fırsatlar", address=address)
+
+
 def test_a_subscription_is_one_per_category(catalogue: Any) -> None:
     with db.transaction() as session:
         who = recipients.put(session, catalogue.company, kind="person", name="Ali", address="ali@ornek.example").id

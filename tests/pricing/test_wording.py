@@ -94,3 +94,35 @@ def test_plain_text_says_the_same() -> None:
         "3 haber daha",
     ):
         assert part in text
+
+
+def test_one_deal_is_posted_with_its_picture_and_a_button_to_the_shop() -> None:
+    said = wording.post(
+        [line(title='Kulaklık <Pro> & "Max"', image_url="https://magaza.example/1.jpg", rating=Decimal("4.5"), reviews=1234)]
+    )
+
+    assert said.html.splitlines() == [
+        '<a href="https://magaza.example/p/1?a=1&amp;b=2"><b>Kulaklık &lt;Pro&gt; &amp; &quot;Max&quot;</b></a>',
+        "<b>8.450,75 TL</b> <s>10.305,80 TL</s>  ↓ %18",
+        "30 günlük ortalamanın (10.305,80 TL) %18 altında",
+        "Son 3 ayın en ucuzu",
+        "<i>Mağaza · ★ 4,5 (1.234 değerlendirme)</i>",
+    ]
+    assert (said.told, said.photo_url) == (1, "https://magaza.example/1.jpg")
+    assert said.button == ("Mağazada gör", "https://magaza.example/p/1?a=1&b=2")
+
+
+def test_several_are_a_list_with_the_best_in_its_headline_and_a_way_to_all_of_them() -> None:
+    said = wording.post([line(), line("any_change", percent=Decimal(-8))], more=3, locale="en", home="https://imece.example/pricing")
+
+    assert said.html.startswith("<b>Price radar: 2 news, the largest fall 18%</b>\n\n<a href=")
+    assert "↑ 8%" in said.html
+    assert said.html.endswith("3 more in the next digest.")
+    assert (said.told, said.photo_url, said.button) == (2, None, ("See all", "https://imece.example/pricing"))
+
+
+def test_what_telegram_would_refuse_is_left_out() -> None:
+    """A button to an address that only this machine knows, a picture without TLS, an address of more than 2,000 letters."""
+    assert wording.post([line(), line()], home="http://127.0.0.1:8300/pricing").button is None
+    far = wording.post([line(url="https://magaza.example/" + "x" * 2000, image_url="http://magaza.example/1.jpg")])
+    assert (far.photo_url, far.button) == (None, None)

@@ -154,7 +154,7 @@ def list_categories(company: Company, as_json: Json = False) -> None:
 
 @recipients.command("add")
 def add_recipient(
-    address: Annotated[str, typer.Argument(help="E-mail address of a person, id of a chat")],
+    address: Annotated[str, typer.Argument(help="E-mail address of a person; number of a Telegram chat, or @name of a channel")],
     company: Company,
     name: Annotated[str | None, typer.Option()] = None,
     kind: Annotated[_RecipientKind, typer.Option()] = _RecipientKind.PERSON,

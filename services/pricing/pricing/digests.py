@@ -13,15 +13,13 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from imece import ledger
-from imece.contracts.notify import SendEmail
+from imece.contracts.notify import SendEmail, SendTelegram
 from imece.ids import new_id
 from pricing import wording
 from pricing.models import Digest, Recipient
 
 #: Most lines of one message: a chat's must stay short.
 MOST = {"person": 50, "chat": 20}
-#: Where the messages to chats go until there is a channel for them: an address that no mail can leave for, so that only the catcher takes it.
-CHAT_DOMAIN = "chat.invalid"
 
 _WAITING = """
     select distinct n.company_id, n.recipient_id from pricing.notice n join pricing.recipient r on r.id = n.recipient_id and r.active
@@ -84,9 +82,11 @@ def send(
     left = connection.exec_driver_sql(
         "select count(*) from pricing.notice where recipient_id = %(recipient)s and digest_id is null", {"recipient": recipient_id}
     ).scalar_one()
-    message = wording.digest([_line(row) for row in rows], more=left - len(rows), locale=_locale(recipient), home=home)
-    job_id = ledger.submit(session, _mail(recipient, message), company_id=company_id, requested_by=requested_by, parent_id=parent_id)
-    digest = Digest(id=new_id(), company_id=company_id, recipient_id=recipient_id, lines=len(rows), job_id=job_id)
+    digest_id = new_id()
+    contract, told = _message(recipient, digest_id, [_line(row) for row in rows], left - len(rows), home)
+    rows = rows[:told]
+    job_id = ledger.submit(session, contract, company_id=company_id, requested_by=requested_by, parent_id=parent_id)
+    digest = Digest(id=digest_id, company_id=company_id, recipient_id=recipient_id, lines=len(rows), job_id=job_id)
     session.add(digest)
     session.flush()
     connection.exec_driver_sql(
@@ -126,15 +126,29 @@ def prune(session: Session, *, keep_days: int = 90) -> int:
     return done.rowcount
 
 
-def _mail(recipient: Recipient, message: wording.Message) -> SendEmail:
-    chat = recipient.kind == "chat"
-    return SendEmail(
-        to=f"{recipient.address.lstrip('@')}@{CHAT_DOMAIN}" if chat else recipient.address,
-        to_name=" ".join(recipient.name.split()),
-        subject=message.subject[:300],
-        text=message.text,
-        html=message.html,
-        locale=_locale(recipient),
+def _message(
+    recipient: Recipient, digest_id: UUID, lines: list[wording.Line], more: int, home: str | None
+) -> tuple[SendEmail | SendTelegram, int]:
+    """What `notify` is asked for, and how many of the lines it tells."""
+    locale = _locale(recipient)
+    if recipient.kind == "chat":
+        post = wording.post(lines, more=more, locale=locale, home=home)
+        text, url = post.button or (None, None)
+        asked = SendTelegram(
+            chat=recipient.address,
+            text=post.html,
+            markup=True,
+            photo_url=post.photo_url,
+            button_text=text,
+            button_url=url,
+            locale=locale,
+            dedup=f"pricing.digest:{digest_id}",
+        )
+        return asked, post.told
+    mail = wording.digest(lines, more=more, locale=locale, home=home)
+    name = " ".join(recipient.name.split())
+    return SendEmail(to=recipient.address, to_name=name, subject=mail.subject[:300], text=mail.text, html=mail.html, locale=locale), len(
+        lines
     )
 
 

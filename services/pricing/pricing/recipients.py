@@ -1,5 +1,6 @@
 """Recipients: the people and chats that are told, and of which deals."""
 
+import re
 from decimal import Decimal
 from uuid import UUID
 
@@ -11,9 +12,20 @@ from imece.ids import new_id
 from pricing import categories
 from pricing.models import Recipient, Subscription
 
+_CHAT = re.compile(r"-?[0-9]{1,20}|@[A-Za-z][A-Za-z0-9_]{3,31}")
+
 
 def put(session: Session, company_id: UUID, *, kind: str, name: str, address: str, locale: str = "tr") -> Recipient:
-    """The recipient with this address, made or brought up to date. `kind` is `person` (an e-mail address) or `chat` (its id). Raises Invalid."""
+    """
+    The recipient with this address, made or brought up to date. Raises Invalid.
+
+    `kind` is `person`, with an e-mail address, or `chat`, with its number in Telegram or the `@name` of a channel.
+    """
+    if kind == "chat" and not _CHAT.fullmatch(address):
+        raise Invalid(
+            f"“{address}” is no chat: give its number, such as -1001234567890, or a channel's @name.",
+            f"“{address}” bir sohbet değil: -1001234567890 gibi numarasını ya da kanalın @adını verin.",
+        )
     query = sa.select(Recipient).where(Recipient.company_id == company_id, Recipient.kind == kind, Recipient.address == address)
     recipient = session.scalar(query) or Recipient(id=new_id(), company_id=company_id, kind=kind, address=address)
     try:

@@ -1,4 +1,8 @@
-"""What a digest says: one message in Turkish or English, as HTML and as plain text, prices written as the reader's language writes them."""
+"""
+What a digest says: one message in Turkish or English, prices written as the reader's language writes them.
+
+A person gets it as a mail (HTML and plain text), a chat as a post in Telegram's HTML: the one deal with its picture and a button, or a short list.
+"""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -34,6 +38,18 @@ class Message(NamedTuple):
     html: str
 
 
+class Post(NamedTuple):
+    """A digest for a chat. `html` is Telegram's; `told` says how many of the lines it has room for; `button` is (text, address)."""
+
+    html: str
+    told: int
+    photo_url: str | None = None
+    button: tuple[str, str] | None = None
+
+
+#: Letters of a post, addresses included, that are safely taken; a title longer than this is cut, an address longer than this is no button.
+_LONGEST_POST, _LONGEST_TITLE, _LONGEST_ADDRESS = 9_000, 120, 2_000
+
 _SPANS = {14: ("son 14 günün", "of the last 14 days"), 30: ("son 1 ayın", "of the last month"), 90: ("son 3 ayın", "of the last 3 months"), 180: ("son 6 ayın", "of the last 6 months")}  # fmt: skip
 
 
@@ -59,6 +75,48 @@ def digest(lines: Sequence[Line], *, more: int = 0, locale: Locale = "tr", home:
     """
     told = [(line, reasons(line, locale)) for line in lines]
     return Message(_subject(lines, locale), _text(told, more, locale, home), _html(told, more, locale, home))
+
+
+def post(lines: Sequence[Line], *, more: int = 0, locale: Locale = "tr", home: str | None = None) -> Post:
+    """
+    The post that tells of these lines, as many as it has room for, best first; `more` are left out of it besides. At least one line.
+
+    `home`: where all of them are to be seen; addresses that only this machine knows are no buttons, because Telegram refuses them.
+    """
+    parts: list[str] = []
+    for line in lines:
+        part = _post_line(line, locale)
+        if parts and sum(map(len, parts)) + len(part) > _LONGEST_POST:
+            break
+        parts.append(part)
+    if len(lines) == 1 and not more:
+        (line,) = lines
+        button = ("Mağazada gör" if locale == "tr" else "See it in the shop", line.url) if len(line.url) <= _LONGEST_ADDRESS else None
+        pictured = (line.image_url or "").startswith("https://") and len(line.image_url or "") <= _LONGEST_ADDRESS
+        return Post(parts[0], 1, line.image_url if pictured else None, button)
+    left = more + len(lines) - len(parts)
+    head = f"<b>{escape(_subject(lines[: len(parts)], locale))}</b>"
+    html = "\n\n".join(part for part in (head, *parts, escape(_more(left, locale))) if part)
+    see = ("Hepsini gör" if locale == "tr" else "See all", home) if home and home.startswith("https://") else None
+    return Post(html, len(parts), None, see)
+
+
+def _post_line(line: Line, locale: Locale) -> str:
+    """A thing to tell as lines of Telegram's HTML."""
+    title = " ".join((line.title or line.store).split())
+    title = title if len(title) <= _LONGEST_TITLE else title[: _LONGEST_TITLE - 1].rstrip() + "…"
+    was = f" <s>{escape(_was(line, locale))}</s>" if _was(line, locale) else ""
+    fell = ""
+    if line.percent is not None and line.kind != "fake_discount" and abs(line.percent) >= 1:
+        fell = f"  {'↓' if line.percent > 0 else '↑'} {percentage(line.percent, locale)}"
+    facts = " · ".join(part for part in (line.store, _rating(line, locale)) if part)
+    told = [
+        f'<a href="{escape(line.url)}"><b>{escape(title)}</b></a>',
+        f"<b>{escape(price(line.price, line.currency, locale))}</b>{was}{escape(fell)}",
+        *(escape(reason) for reason in reasons(line, locale)),
+        f"<i>{escape(facts)}</i>",
+    ]
+    return "\n".join(told)
 
 
 def reasons(line: Line, locale: Locale = "tr") -> list[str]:

@@ -10,8 +10,9 @@ import sqlalchemy as sa
 from imece import db, log
 from imece.clock import now
 from imece.contracts.notify import EmailSent, SendEmail
+from imece.errors import Permanent, Snooze
 from imece.ledger.models import Audit
-from notify import caught, effects
+from notify import caught, consent, effects, quiet
 from notify.channels import email
 from notify.models import Effect, Message
 from notify.settings import settings
@@ -33,7 +34,13 @@ def send_email(
     intent = effects.Intent(
         job_id, company_id, "email", contract.to.strip() or "-", contract.subject, contract.locale, email.message_id(job_id, given)
     )
-    done = effects.carry_out(intent, _email(), lambda reference: email.compose(contract, reference, company_id, given), asked=asked)
+
+    def make(reference: str) -> email.Mail:
+        mail = email.compose(contract, reference, company_id, given)
+        _admitted(contract, mail.recipient, company_id)
+        return mail
+
+    done = effects.carry_out(intent, _email(), make, asked=asked)
     return EmailSent(message_id=done.reference, answer=done.answer)
 
 
@@ -58,6 +65,20 @@ def prune() -> dict[str, int]:
     mails = caught.prune(given.caught, now() - given.keep_caught)
     _log.info("pruned", messages=messages, mails=mails)
     return {"messages": messages, "mails": mails}
+
+
+def _admitted(contract: SendEmail, recipient: str, company_id: UUID | None) -> None:
+    """Look once more, when it is about to leave. Raises Permanent for who wants none, or what came too late; Snooze for quiet hours."""
+    at = now()
+    if contract.expires_at is not None and contract.expires_at <= at:
+        raise Permanent("Its time was over before it could be sent.", "Gönderilemeden süresi doldu.")
+    with db.transaction() as session:
+        refusal = consent.refusal(session, company_id, "email", recipient, contract.purpose, at)
+        until = quiet.not_before(quiet.of_company(session, company_id), contract.purpose, at)
+    if refusal is not None:
+        raise Permanent(refusal.en, refusal.tr)
+    if until is not None:
+        raise Snooze(until - at, "Held back: the company's quiet hours.", "Şirketin sessiz saatleri nedeniyle bekletiliyor.")
 
 
 @cache

@@ -16,7 +16,9 @@ from imece import db, log
 from imece.errors import Transient
 from notify import consent, routes
 from notify.channels import Reporting
+from notify.channels.bounces import Mailbox
 from notify.channels.receipts import RANKS, Receipt, State
+from notify.settings import Settings, settings
 
 #: Most that one question to a provider is about, and most questions in one round.
 _ASKED, _ROUNDS = 100, 8
@@ -130,6 +132,40 @@ def collect(provider: str, *, grace: float = 60.0) -> int:
             break
     if news:
         _log.info("reported", provider=provider, receipts=news)
+    return news
+
+
+def read_bounces() -> int:
+    """Read the mailbox of bounces, if there is one; how many receipts were in it."""
+    mailbox = Mailbox(settings())
+    if not mailbox.open:
+        return 0
+    try:
+        return mailbox.collect(_apply_now)
+    except Transient as error:
+        _log.info("no_bounces", error=error.en)
+        return 0
+
+
+def _apply_now(receipts: Sequence[Receipt]) -> None:
+    with db.transaction() as session:
+        apply(session, receipts)
+
+
+def bounces(given: Settings) -> int:
+    """Read the mailbox of bounces, if there is one; how many of its receipts were news. A mail is read again until what it says is written down."""
+    mailbox, news = Mailbox(given), 0
+
+    def write(receipts: Sequence[Receipt]) -> None:
+        nonlocal news
+        with db.transaction() as session:
+            news += apply(session, receipts)
+
+    if mailbox.open:
+        try:
+            mailbox.collect(write)
+        except Transient as error:
+            _log.warning("no_bounces", error=error.en)
     return news
 
 

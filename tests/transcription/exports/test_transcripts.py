@@ -1,6 +1,7 @@
 """Claims about the paragraphs a transcript is read in."""
 
-from transcription.exports.transcripts import Transcript, language_name, paragraphs, parts
+from transcription.exports import languages
+from transcription.exports.transcripts import Transcript, paragraphs, parts
 from transcription.segments import Segment
 
 
@@ -22,7 +23,7 @@ def test_what_is_said_before_the_first_chapter_is_a_part_of_its_own() -> None:
 
 
 def test_a_language_has_its_name_in_both_languages() -> None:
-    assert (language_name("tr", "en"), language_name("tr", "tr"), language_name("xx", "tr"), language_name("", "tr")) == (
+    assert (languages.name("tr", "en"), languages.name("tr", "tr"), languages.name("xx", "tr"), languages.name("", "tr")) == (
         "Turkish",
         "Türkçe",
         "xx",

@@ -88,7 +88,7 @@ def test_what_a_form_asks_for_becomes_a_job_before_all_others() -> None:
         translate=True,
     )
     asked = wish.contract("key")
-    assert (asked.language, asked.translate, asked.priority, asked.title) == ("tr", True, "high", "a.mp3")
+    assert (asked.language, asked.translate, asked.priority) == ("tr", True, "high")
     assert asked.hotwords == ("a", "b", "c")
     assert len(asked.initial_prompt or "") == 1000
     assert wish.stream

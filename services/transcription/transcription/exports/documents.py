@@ -14,7 +14,8 @@ from docx.oxml.ns import qn
 from docx.shared import Cm, Pt, RGBColor
 
 from transcription.chapters.lists import clock
-from transcription.exports.transcripts import Paragraph, Transcript, language_name, parts, plain
+from transcription.exports import languages
+from transcription.exports.transcripts import Paragraph, Transcript, parts, plain
 
 _INK, _QUIET, _ACCENT = RGBColor(0x1F, 0x24, 0x30), RGBColor(0x7A, 0x82, 0x91), RGBColor(0x1F, 0x5F, 0x8B)
 _FONT = "Calibri"
@@ -35,7 +36,7 @@ def document(of: Transcript) -> bytes:
     made.core_properties.language = of.language
     made.core_properties.created = made.core_properties.modified = _EPOCH
     made.add_paragraph(plain(of.title) or of.say("Transcript", "Döküm"), style="Title")
-    facts = [language_name(of.language, of.locale), clock(of.duration), of.say("written by machine", "makineyle yazıldı")]
+    facts = [languages.name(of.language, of.locale), clock(of.duration), of.say("written by machine", "makineyle yazıldı")]
     made.add_paragraph(" · ".join(fact for fact in facts if fact), style="Facts")
     if of.chapters:
         _contents(made, of)

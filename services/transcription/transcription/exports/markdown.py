@@ -3,7 +3,8 @@
 import re
 
 from transcription.chapters.lists import clock
-from transcription.exports.transcripts import Transcript, language_name, parts, plain
+from transcription.exports import languages
+from transcription.exports.transcripts import Transcript, parts, plain
 
 #: What would be markup inside a line, and at its beginning.
 _INSIDE = re.compile(r"([\\`*_\[\]<>|~])")
@@ -12,7 +13,7 @@ _FIRST = re.compile(r"^(\s*)([#+\-=]|\d+[.)])(?=\s|$|-|=)")
 
 def text(of: Transcript) -> str:
     """What was said, to be put into notes."""
-    facts = [language_name(of.language, of.locale), clock(of.duration)]
+    facts = [languages.name(of.language, of.locale), clock(of.duration)]
     blocks = [f"# {_escaped(of.title or of.say('Transcript', 'Döküm'))}", " · ".join(fact for fact in facts if fact)]
     for chapter, paragraphs in parts(of):
         if chapter:

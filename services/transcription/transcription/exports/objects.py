@@ -3,7 +3,8 @@
 import json as library
 from typing import Any
 
-from transcription.exports.transcripts import LANGUAGES, Transcript
+from transcription.exports.languages import NAMES
+from transcription.exports.transcripts import Transcript
 from transcription.segments import Segment
 from transcription.subtitles import timed
 
@@ -58,4 +59,4 @@ def words(of: Segment) -> list[dict[str, Any]]:
 
 def language_name(code: str) -> str:
     """How OpenAI calls a language: `turkish`."""
-    return LANGUAGES[code][0].lower() if code in LANGUAGES else code
+    return NAMES[code][0].lower() if code in NAMES else code

@@ -13,36 +13,6 @@ _LONG = 700
 #: Signs that neither XML nor a line of text can hold.
 _BARE = dict.fromkeys((*range(9), 0x0B, 0x0C, *range(0x0E, 0x20), 0x7F, 0xFFFE, 0xFFFF))
 
-#: How a language is called in English and in Turkish; the English name, small, is what OpenAI calls it.
-LANGUAGES = {
-    "ar": ("Arabic", "Arapça"),
-    "az": ("Azerbaijani", "Azerbaycanca"),
-    "bg": ("Bulgarian", "Bulgarca"),
-    "de": ("German", "Almanca"),
-    "el": ("Greek", "Yunanca"),
-    "en": ("English", "İngilizce"),
-    "es": ("Spanish", "İspanyolca"),
-    "fa": ("Persian", "Farsça"),
-    "fr": ("French", "Fransızca"),
-    "he": ("Hebrew", "İbranice"),
-    "hi": ("Hindi", "Hintçe"),
-    "it": ("Italian", "İtalyanca"),
-    "ja": ("Japanese", "Japonca"),
-    "ka": ("Georgian", "Gürcüce"),
-    "kk": ("Kazakh", "Kazakça"),
-    "ko": ("Korean", "Korece"),
-    "nl": ("Dutch", "Felemenkçe"),
-    "pl": ("Polish", "Lehçe"),
-    "pt": ("Portuguese", "Portekizce"),
-    "ro": ("Romanian", "Rumence"),
-    "ru": ("Russian", "Rusça"),
-    "sv": ("Swedish", "İsveççe"),
-    "tr": ("Turkish", "Türkçe"),
-    "uk": ("Ukrainian", "Ukraynaca"),
-    "uz": ("Uzbek", "Özbekçe"),
-    "zh": ("Chinese", "Çince"),
-}
-
 
 @dataclass(frozen=True, slots=True)
 class Transcript:
@@ -106,11 +76,6 @@ def paragraphs(said: Sequence[Segment]) -> list[Paragraph]:
             found.append(Paragraph(segment.start, segment.speaker))
         found[-1].sentences.append(plain(segment.text))
     return found
-
-
-def language_name(code: str, locale: str) -> str:
-    """How a language is called; its code where we have no name for it."""
-    return LANGUAGES[code][locale == "tr"] if code in LANGUAGES else code
 
 
 def plain(text: str) -> str:

@@ -9,7 +9,7 @@ from markupsafe import Markup, escape
 from imece.face.drawing import Drawing, word
 from transcription import subtitles, transcripts
 from transcription.chapters.lists import clock
-from transcription.exports.transcripts import language_name
+from transcription.exports import languages
 from transcription.face import words
 from transcription.face.views import spoken
 from transcription.models import Segment
@@ -26,7 +26,7 @@ def _said(context: Context, stored: dict[str, str] | None) -> str:
 
 @pass_context
 def _language(context: Context, code: str | None) -> str:
-    return language_name(code or "", context["locale"])
+    return languages.name(code or "", context["locale"])
 
 
 @pass_context

@@ -8,9 +8,9 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 
 from imece.contracts.transcription import Model, Transcribe
 from imece.errors import ImeceError, Transient
-from transcription import subtitles
+from transcription import listening, subtitles
 from transcription.exports import Transcript, objects
-from transcription.exports.transcripts import LANGUAGES
+from transcription.exports.languages import NAMES
 from transcription.face.intake import Sent
 from transcription.models import Recording
 from transcription.segments import Segment
@@ -50,7 +50,6 @@ class Refused(Exception):
 class Wish:
     """What a client asks for."""
 
-    name: str
     model: Model | None
     language: str | None
     prompt: str | None
@@ -64,7 +63,6 @@ class Wish:
         """The job that fulfils it, before all others."""
         return Transcribe(
             recording=key,
-            title=self.name[:200] or None,
             language=self.language,
             model=self.model,
             translate=self.translate,
@@ -102,7 +100,6 @@ def read(sent: Sent, *, translate: bool) -> Wish:
         )
     _check_temperature(sent.text("temperature"))
     return Wish(
-        name=sent.name,
         model=_model(sent.text("model")),
         language=_language(sent.text("language")),
         prompt=(sent.text("prompt") or "")[-_LONGEST_PROMPT:] or None,
@@ -194,13 +191,13 @@ def _model(given: str | None) -> Model | None:
 def _language(given: str | None) -> str | None:
     if given is None:
         return None
-    names = {name.lower(): code for code, (name, _) in LANGUAGES.items()}
+    names = {name.lower(): code for code, (name, _) in NAMES.items()}
     code = names.get(given.lower(), given.lower())
-    if not (code.isascii() and code.isalpha() and 2 <= len(code) <= 3):
+    if code not in listening.LANGUAGES:
         raise Refused(
             400,
-            f"`language`: {given!r} is no code of a language, such as tr or en.",
-            f"`language`: {given!r} bir dil kodu değil; örneğin tr ya da en.",
+            f"`language`: {given!r} is no language that is known here; give a code, such as tr or en.",
+            f"`language`: {given!r} burada bilinen bir dil değil; tr ya da en gibi bir kod verin.",
             param="language",
         )
     return code

@@ -1,6 +1,6 @@
 """The pages' words for what has a name inside. Pairs are (English, Turkish)."""
 
-from transcription.exports.transcripts import LANGUAGES
+from transcription.exports.languages import NAMES
 from transcription.models import Stage
 from transcription.recordings import Standing
 
@@ -36,7 +36,7 @@ MODELS: dict[str, Pair] = {
 }
 
 #: Languages that a recording may be in, those of our readers first; code to its names.
-SPOKEN: dict[str, Pair] = {code: LANGUAGES[code] for code in ("tr", "en", *sorted(set(LANGUAGES) - {"tr", "en"}))}
+SPOKEN: dict[str, Pair] = {code: NAMES[code] for code in ("tr", "en", *sorted(set(NAMES) - {"tr", "en"}, key=lambda code: NAMES[code][0]))}
 
 FORMATS: dict[str, Pair] = {
     "docx": ("Word", "Word"),

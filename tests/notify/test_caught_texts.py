@@ -80,6 +80,13 @@ def test_with_another_key_nothing_is_read_and_nothing_breaks(tmp_path: Path) -> 
         ("Kod: 918-273", "Kod: •••-•••"),
         ("4 3 2 1", "• • • •"),
         ("250 TL, 12.500", "250 TL, ••.•••"),
+        ("2.450,00 TL (-%20)", "2.450,00 TL (-%20)"),
+        ("12.500 TL ve 1.000.000,50 ₺", "12.500 TL ve 1.000.000,50 ₺"),
+        ("Vade 29.11.2026, saat 12:30", "Vade 29.11.2026, saat 12:30"),
+        ("Kod 123.456", "Kod •••.•••"),
+        ("Kod 29.11.2026.1", "Kod ••.••.••••.•"),
+        ("1234 TL", "•••• TL"),
+        ("+90 532 111 22 33", "+•• ••• ••• •• ••"),
         ("100 adet", "100 adet"),
     ],
 )
@@ -87,10 +94,14 @@ def test_codes_are_dots(words: str, shown: str) -> None:
     assert hidden(words) == shown
 
 
-@given(st.text(max_size=60), st.integers(1000, 10**9))
-def test_no_code_is_ever_shown(words: str, code: int) -> None:
-    assert str(code) not in hidden(f"{words}{code}")
-    assert len(hidden(words)) == len(words)
+@given(st.text("abcğ .,:!\n", max_size=40), st.integers(1000, 10**9), st.sampled_from(["", " ", ".", "\n", " TL", ", 250,00 TL", " 29.11.2026"]))
+def test_no_code_is_ever_shown(words: str, code: int, after: str) -> None:
+    assert str(code) not in hidden(f"{words}{code}{after}")
+
+
+@given(st.text(max_size=60))
+def test_nothing_but_digits_is_covered(words: str) -> None:
+    assert [a for a, b in zip(words, hidden(words), strict=True) if a != b and not a.isdigit()] == []
 
 
 def test_days_go_whole(tmp_path: Path) -> None:

@@ -21,7 +21,13 @@ from cryptography.fernet import Fernet, InvalidToken
 from imece import config
 
 _PIECE = 1 << 18
-_CODE = re.compile(r"\d(?:[\s.-]?\d){3,}")
+#: Amounts (`2.450,00`, `12.500 TL`) and dates, which are no codes; then whatever may be one.
+_CODE = re.compile(
+    r"""(?P<said> (?<![\d.,-]) (?: \d{1,3}(?:\.\d{3})*,\d{2} | \d{1,3}(?:\.\d{3})+(?=\s?(?:TL|₺|USD|EUR|\$|€)) ) (?![\d.,]*\d)
+             | (?<![\d.,-]) (?:0?[1-9]|[12]\d|3[01])[./](?:0?[1-9]|1[0-2])[./](?:19|20)\d\d (?!\d|[\s.-]\d) )
+      | \d(?:[\s.-]?\d){3,}""",
+    re.VERBOSE,
+)
 _UNREADABLE = "\N{REPLACEMENT CHARACTER}"
 
 
@@ -71,8 +77,8 @@ class CaughtText:
 
 
 def hidden(text: str) -> str:
-    """`text` with every run of four digits or more, also broken by blanks, dots or dashes, as dots: codes hide, prices to three digits stay."""
-    return _CODE.sub(lambda found: re.sub(r"\d", "•", found[0]), text)
+    """`text` with every run of four digits or more, also broken by blanks, dots or dashes, as dots; amounts of money and dates stay."""
+    return _CODE.sub(lambda found: found[0] if found["said"] else re.sub(r"\d", "•", found[0]), text)
 
 
 def seal(text: str) -> str:

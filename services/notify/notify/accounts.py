@@ -132,6 +132,7 @@ class Chats(_Way):
     webhook_private_networks: Annotated[tuple[str, ...], NoDecode] = Field(
         (), description="Private networks that may be called all the same (10.1.0.0/16), with commas between"
     )
+    webhook_ca_file: Path | None = Field(None, description="Certificates that may sign receivers', where those are not public ones")
 
     chat_timeout: float = Field(10, gt=0, le=30, description="Seconds until a post or call must have left")
     chat_answer_timeout: float = Field(20, gt=0, le=60, description="Seconds the other side may take to answer")

@@ -248,6 +248,6 @@ def test_only_a_server_it_can_trust_is_told_anything(certificate: Path) -> None:
             Line("Provider", f"https://localhost:{port}", 2).post("/", time.monotonic() + 2, json={})
         assert asked == []
 
-        trusting = Line("Provider", f"https://localhost:{port}", 2, ca_file=f"{certificate}.crt")
+        trusting = Line("Provider", f"https://localhost:{port}", 2, ca_file=Path(f"{certificate}.crt"))
         assert trusting.post("/", time.monotonic() + 2, json={}).ok
         trusting.close()

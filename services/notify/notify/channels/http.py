@@ -15,6 +15,7 @@ from datetime import UTC, timedelta
 from email.utils import parsedate_to_datetime
 from http.cookiejar import DefaultCookiePolicy
 from json import JSONDecodeError, dumps, loads
+from pathlib import Path
 from typing import Any
 
 import requests
@@ -80,7 +81,8 @@ class Line:
     """
     A provider's API at `base`; threads share it. `name` is how people know the provider.
 
-    `answer_timeout` is how many seconds it may take to answer. `headers` go with every request.
+    `answer_timeout` is how many seconds it may take to answer. `headers` go with every request. `ca_file` says who may sign its certificate, where
+    that is nobody public.
     """
 
     name: str
@@ -88,7 +90,7 @@ class Line:
     answer_timeout: float
     auth: tuple[str, str] | None = None
     headers: dict[str, str] = field(default_factory=dict)
-    ca_file: str | None = None
+    ca_file: Path | None = None
     adapter: HTTPAdapter | None = None
 
     def __post_init__(self) -> None:
@@ -163,7 +165,7 @@ class Line:
                 auth=self.auth,
                 timeout=timeout,  # type: ignore[arg-type]  # requests takes urllib3's own; its stubs do not say so
                 allow_redirects=False,
-                verify=self.ca_file or True,
+                verify=str(self.ca_file) if self.ca_file else True,
                 stream=True,
             ) as response:
                 return Answer(response.status_code, response.headers, b"".join(self._pieces(response)))

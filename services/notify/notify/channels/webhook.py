@@ -62,7 +62,7 @@ class Webhook:
         self.catching = given.webhook_mode == "catch"
         self.guard = addresses.Guard(given.webhook_private_networks)
         adapter = None if self.catching else _guarded(self.guard)
-        self.line = Line("The webhook's receiver", "", given.chat_answer_timeout, adapter=adapter)
+        self.line = Line("The webhook's receiver", "", given.chat_answer_timeout, ca_file=given.webhook_ca_file, adapter=adapter)
 
     @property
     def begins_within(self) -> timedelta:

@@ -19,11 +19,12 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from imece import db, log
+from imece.clock import now
 from imece.contracts.notify import BulkSent, RowRefused, SendBulk
 from imece.errors import Cancelled, Permanent, Snooze
 from imece.ids import new_id, new_ids
 from imece.worker import Job
-from notify import intake, recipients, rendering, routes, rows, settling, starting, templates
+from notify import consent, intake, recipients, rendering, routes, rows, settling, starting, templates
 from notify.intake import Ready, Wish
 from notify.lanes import lanes
 from notify.models import OPEN, Bulk
@@ -38,39 +39,11 @@ _WATCH = timedelta(minutes=10)  #: after which another bulk gets this one's plac
 _WATCHERS = threading.BoundedSemaphore(10)  #: so that bulks never take all threads of their pool
 
 _COLUMNS = (
-    *(
-        "id",
-        "company_id",
-        "channel",
-        "recipient",
-        "subject",
-        "locale",
-        "kind",
-        "state",
-        "provider",
-        "pinned",
-        "bulk_id",
-        "position",
-        "dedup",
-    ),
-    *(
-        "sender",
-        "text",
-        "detail",
-        "encoding",
-        "segments",
-        "price",
-        "currency",
-        "send_at",
-        "expires_at",
-        "code",
-        "error_en",
-        "error_tr",
-        "requested_by",
-    ),
+    "id, company_id, channel, recipient, subject, locale, kind, state, provider, pinned, bulk_id, position, dedup, sender, "
+    "text, detail, encoding, segments, price, currency, send_at, expires_at, code, error_en, error_tr, requested_by"
 )
-_COPY = f"copy notify.message ({', '.join(_COLUMNS)}) from stdin"
-_COPY_DRAFT = f"copy draft ({', '.join(_COLUMNS)}) from stdin"
+_COPY = f"copy notify.message ({_COLUMNS}) from stdin"
+_COPY_DRAFT = f"copy draft ({_COLUMNS}) from stdin"
 _DRAFT = "create temporary table draft (like notify.message including defaults) on commit drop"
 _FROM_DRAFT = "insert into notify.message select * from draft on conflict do nothing"
 _FINISHED = "update notify.bulk set finished_at = clock_timestamp() where id = %(id)s and finished_at is null"
@@ -94,6 +67,14 @@ class Tally:
     currency: str | None = None
     faults: list[RowRefused] = field(default_factory=list)
     refused: int = 0
+
+    def count(self, ready: Ready, by: int = 1) -> None:
+        """One more message, or one less."""
+        self.messages += by
+        self.segments += by * ready.segments
+        if ready.price is not None:
+            self.price += by * ready.price
+            self.currency = ready.currency
 
 
 def send(job: Job, contract: SendBulk) -> BulkSent:
@@ -202,8 +183,13 @@ class Draft:
         tally: Tally,
         refusals: Refusals | None = None,
     ) -> None:
-        """`refusals` takes the refused rows, where they are to be a file. Raises Permanent for a request that no row could be sent of."""
-        self.refusals = refusals
+        """
+        With `refusals` it is a check: they take the refused rows, and opt-outs and consent are asked too, which otherwise are when a message leaves.
+
+        Raises Permanent for a request that no row could be sent of.
+        """
+        self.session, self.refusals = session, refusals
+        self._unasked: list[tuple[Asked, Ready]] = []
         self.contract, self.bulk_id, self.company_id, self.requested_by, self.tally = contract, bulk_id, company_id, requested_by, tally
         if (contract.text is None) == (contract.template is None):
             raise Permanent("Say either a text or a template.", "Ya metin ya da şablon verin.")
@@ -225,6 +211,8 @@ class Draft:
             expires_at=contract.expires_at,
         )
         self.same: Ready | None = None
+        if contract.text is not None:
+            rendering.check(contract.text)
         if contract.text is not None and not any(rendering.places(contract.text)):
             said = rendering.render(contract.text, {}, contract.locale)
             self.same = intake.ready(self.wish, "-", templates.Text(contract.subject or "", said, None))
@@ -243,8 +231,10 @@ class Draft:
                 if line := self._line(one, identity):
                     lines.append(line)
                 if len(lines) == _CHUNK:
+                    self._ask()
                     yield lines
                     lines = []
+            self._ask()
             if lines:
                 yield lines
         if not self.tally.rows:
@@ -259,11 +249,9 @@ class Draft:
         if ready is None:
             self.tally.repeated += 1
             return None
-        self.tally.messages += 1
-        self.tally.segments += ready.segments
-        if ready.price is not None:
-            self.tally.price += ready.price
-            self.tally.currency = ready.currency
+        self.tally.count(ready)
+        if self.refusals is not None:
+            self._unasked.append((one, ready))
         contract = self.contract
         return _copied(
             *(
@@ -289,25 +277,43 @@ class Draft:
         key = recipients.key(self.contract.channel, recipient)
         if key in self._seen:
             return None
-        found = replace(self.same, recipient=recipient) if self.same else intake.ready(self.wish, recipient, self._words(one))
+        locale = self._locale(one)
+        found = self.same or intake.ready(self.wish, recipient, self._words(one, locale))
         self._seen.add(key)
-        return found
+        return replace(found, recipient=recipient, locale=locale)
 
-    def _words(self, one: Asked) -> templates.Text:
-        locale: Locale = "en" if (one.locale or self.contract.locale) == "en" else "tr"
+    def _locale(self, one: Asked) -> Locale:
+        return "en" if (one.locale or self.contract.locale) == "en" else "tr"
+
+    def _words(self, one: Asked, locale: Locale) -> templates.Text:
         variables = {**self.contract.variables, **one.variables}
         if self.template is not None:
             return templates.render(self.template, locale, variables, self.contract.channel)
         return templates.Text(self.contract.subject or "", rendering.render(self.contract.text or "", variables, locale), None)
 
-    def _refused(self, one: Asked, identity: UUID, error: Permanent) -> str:
+    def _ask(self) -> None:
+        """Of a check: name those of the last rows who want no such message, or have not consented to it."""
+        unasked, self._unasked = self._unasked, []
+        given = self.contract
+        asked = [ready.recipient for _, ready in unasked]
+        found = consent.refusals(self.session, self.company_id, given.channel, asked, given.purpose, now()) if unasked else {}
+        for one, ready in unasked:
+            if refusal := found.get(ready.recipient):
+                self.tally.count(ready, -1)
+                self._name(one, refusal.code, refusal.en, refusal.tr)
+
+    def _name(self, one: Asked, code: str, en: str, tr: str) -> None:
+        """One refused row more."""
         self.tally.refused += 1
-        channel, code = self.contract.channel, str(getattr(error, "reason", "") or "text")
         if self.refusals is not None:
-            self.refusals.add(one.row, one.to.strip()[:320], code, error.en, error.tr)
+            self.refusals.add(one.row, one.to.strip()[:320], code, en, tr)
         if len(self.tally.faults) < _FAULTS:
-            masked = recipients.masked(channel, one.to)
-            self.tally.faults.append(RowRefused(row=one.row, recipient=masked, code=code, en=error.en, tr=error.tr))
+            masked = recipients.masked(self.contract.channel, one.to)
+            self.tally.faults.append(RowRefused(row=one.row, recipient=masked, code=code, en=en, tr=tr))
+
+    def _refused(self, one: Asked, identity: UUID, error: Permanent) -> str:
+        channel, code = self.contract.channel, str(getattr(error, "reason", "") or "text")
+        self._name(one, code, error.en, error.tr)
         return _copied(
             *(
                 identity,

@@ -33,7 +33,7 @@ _PATIENCE = (2.0, 8.0)  #: seconds to connect, and to be answered
 
 @dataclass(frozen=True)
 class Item:
-    """Something caught. `name` is what the catcher calls it; `words` its subject or its text, codes hidden; `kind` the message's, `repeats` how often."""
+    """Something caught. `name` is what the catcher calls it, `words` its subject or its text, `kind` the message's."""
 
     channel: str
     name: str
@@ -70,10 +70,10 @@ def texts(session: Session, company_id: UUID, providers: Sequence[str], *, to: s
         references = [text["reference"] for text in mine if text["reference"]]
         owned = _owners(session, company_id, references=references, ids=[text["id"] for text in mine], chats=[text["to"] for text in mine])
         found = ((text, owned.get(text["id"]) or owned.get(text["reference"]) or owned.get(_chat(text))) for text in mine)
-        return [_text(text, owner) for text, owner in found if owner]
+        return [_text(_covered(text, owner), owner) for text, owner in found if owner]
 
     one = {"provider": providers[0]} if len(providers) == 1 else {}
-    return _page("texts", {"to": to, **one}, items, limit, offset)
+    return _page("texts", {"to": to, "whole": "1", **one}, items, limit, offset)
 
 
 def text(session: Session, company_id: UUID, name: str, *, whole: bool) -> Item:
@@ -83,7 +83,7 @@ def text(session: Session, company_id: UUID, name: str, *, whole: bool) -> Item:
     owner = owned.get(kept["id"]) or owned.get(kept["reference"]) or owned.get(_chat(kept))
     if owner is None:
         raise _nothing()
-    return _text(kept if whole else kept | {"text": hidden(kept["text"])}, owner)
+    return _text(kept if whole else _covered(kept, owner), owner)
 
 
 def mail(session: Session, company_id: UUID, name: str) -> tuple[Item, EmailMessage]:
@@ -145,6 +145,11 @@ def _owners(
         own = said.where(Message.company_id == company_id, Message.channel == "telegram", Message.recipient.in_(chats))
         found |= {f"chat {row.recipient}": _Owner(row.id, row.kind, row.locale, row.channel) for row in session.execute(own)}
     return found
+
+
+def _covered(said: dict[str, Any], owner: _Owner) -> dict[str, Any]:
+    """A password for one use, with its digits covered; anything else as it is."""
+    return said | {"text": hidden(said["text"])} if owner.kind == "otp" else said
 
 
 def _chat(said: dict[str, Any]) -> str:

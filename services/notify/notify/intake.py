@@ -24,6 +24,8 @@ from notify.lanes import Entry, lanes
 from notify.settings import settings
 
 _PUSHES = "notify.pushes"
+#: How long a password for one use is worth sending, where nobody says so.
+_SECRET_WORTH = timedelta(minutes=5)
 _WORDS = ("text", "template", "variables", "locale")
 _WHEN = ("send_at", "expires_at", "dedup")
 
@@ -86,6 +88,11 @@ def otp(contract: SendOtp) -> Wish:
     """What is asked for; worth sending from now on."""
     until = now() + timedelta(minutes=contract.minutes)
     return Wish(contract.channel, contract.to, "otp", expires_at=until, **_of(contract, *_WORDS, "sender", "dedup"))
+
+
+def worth_until(kind: str) -> datetime | None:
+    """When a message that does not say so itself stops being worth sending, by its kind; None: as the settings have it."""
+    return now() + _SECRET_WORTH if kind == "otp" else None
 
 
 def _of(contract: Contract, *names: str) -> dict[str, Any]:

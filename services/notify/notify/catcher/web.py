@@ -94,14 +94,15 @@ class _ReadingRoom:
         return web.json_response({"ok": True})
 
     async def texts(self, request: web.Request) -> web.Response:
-        """The latest, without their codes: `provider`, `to`, `order`, `limit` (200 at most), `after` (how many to leave out)."""
+        """The latest, without their codes unless `whole`: `provider`, `to`, `order`, `limit` (200 at most), `after` (how many to leave out)."""
         self._let_in(request)
         asked = request.query
         limit, after = min(int(asked.get("limit", 50)), _SHOWN), int(asked.get("after", 0))
         found = caught_texts.listed(
             self.given.caught_texts, provider=asked.get("provider", ""), to=asked.get("to", ""), order=asked.get("order", "")
         )
-        return web.json_response([described(text, text.shown) for text in islice(found, after, after + limit)])
+        whole = bool(asked.get("whole"))
+        return web.json_response([described(text, text.text if whole else text.shown) for text in islice(found, after, after + limit)])
 
     async def text(self, request: web.Request) -> web.Response:
         """One, whole."""

@@ -47,6 +47,7 @@ Page = Annotated[int, Query(ge=1, le=10_000)]
 def send(wish: NewMessage, caller: Operator, idempotency_key: Annotated[str | None, Header(max_length=200)] = None) -> MessageTaken:
     """Send one message. It is written down when this answers, and leaves in its lane's turn."""
     given = wish.model_dump(exclude={"dedup"}) | {"dedup": wish.dedup or idempotency_key}
+    given["expires_at"] = wish.expires_at or intake.worth_until(wish.kind)
     with db.transaction() as session:
         if wish.template is not None:
             found = templates.find(session, caller.company_id, wish.template)

@@ -26,6 +26,8 @@ router = APIRouter(prefix="/notify")
 
 PAGE = 30
 _LARGEST_IMAGE = 2 << 20
+#: What mail programs give a mail that says nothing of its looks.
+_PLAIN_LOOK = '<!doctype html><meta charset="utf-8"><style>body { margin: 1rem; font: 15px/1.5 system-ui, sans-serif; color: #111 }</style>'
 _CID = re.compile(r"cid:([^\"'\s)>]+)", re.IGNORECASE)
 
 _log = log.get("notify")
@@ -96,7 +98,7 @@ def show_body(name: str, caller: Caller) -> Response:
     body = message.get_body(("html",))
     if body is None:
         raise NotFound("This mail has no HTML.", "Bu postanın HTML gövdesi yok.")
-    return HTMLResponse(_with_images(body.get_content(), message))
+    return HTMLResponse(_PLAIN_LOOK + _with_images(body.get_content(), message))
 
 
 @router.get("/caught/mails/{name}/files/{number}")

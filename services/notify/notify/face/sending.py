@@ -109,6 +109,7 @@ def taken(caller: face.Caller, channel: str, sent: Form, fields: Mapping[str, st
             fold=sent.flag("fold"),
             detail=_detail(channel, sent, said),
             send_at=moment_of(sent, "send_at"),
+            expires_at=intake.worth_until(kind),
         )
         message = intake.take(session, wish, company_id=caller.company_id, requested_by=caller.name)
     return f"/notify/messages/{message.id}"

@@ -18,6 +18,7 @@ FLOORS = {
     "pricing-extraction": "F1 >= 0.85, precision >= 0.93 of what is confident",
     "pricing-priority": "<= 5 s",
     "pricing-claims": ">= 50,000/s, no product twice",
+    "speech-resume": "<= one part, text identical",
     "subtitles": "<= 0.3 s, 0 rule faults, 0 words lost",
     "notify-crash": "0 duplicates, 0 lost",
     "notify-lanes": ">= 99 % of the rate, busiest second <= 102 %, OTP p99 <= 50 ms, 20 messages <= 2 s",

@@ -16,7 +16,7 @@ import pytest
 from tests.notify.played import Played
 
 from imece import config
-from notify import admission, caught, lanes, messages, routes, sealing
+from notify import admission, caught, lanes, messages, pumps, routes, sealing, settling
 from notify import settings as notify_settings
 from notify.settings import Settings
 
@@ -145,6 +145,9 @@ def played(monkeypatch: pytest.MonkeyPatch, pace: object) -> Callable[..., Playe
         known[name] = Played(name, **more)
         return known[name]
 
+    monkeypatch.setattr(pumps, "IDLE", 0.2)
+    monkeypatch.setattr(pumps, "_TEND", 0.2)
+    monkeypatch.setattr(settling, "_ASK_AGAIN", 0.1)
     monkeypatch.setattr(routes, "opened", lambda name: known.setdefault(name, Played(name)))
     return play
 

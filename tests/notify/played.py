@@ -27,7 +27,7 @@ class Played:
     act: Act = lambda _parcel: None
     can_tell: bool = True
     latency: float = 0.0
-    settles: float = 0.5
+    settles: float = 0.3
     taken: list[Sms] = field(default_factory=list)
     moments: list[float] = field(default_factory=list)
     requests: list[int] = field(default_factory=list)

@@ -56,7 +56,7 @@ def pumping(provider: str = "twilio", count: int = 1) -> Iterator[list[pumps.Pum
     """So many pumps at work; what they have under way is seen to its end."""
     over = threading.Event()
     running = [pumps.Pump(provider, slot) for slot in range(count)]
-    threads = [threading.Thread(target=pump.run, args=(lambda: not over.is_set(),)) for pump in running]
+    threads = [threading.Thread(target=pump.run, args=(lambda: not over.is_set(),), kwargs={"idle": 60.0}) for pump in running]
     for thread in threads:
         thread.start()
     try:

@@ -19,7 +19,7 @@ from imece.contracts.notify import (
     SendWebhook,
     SettleMessages,
 )
-from imece.errors import NotFound, Permanent, Snooze
+from imece.errors import Invalid, NotFound, Permanent, Snooze
 from imece.worker import Job, actor
 from notify import bulks, intake, messages, pumps, recipients, reports, routes, settling, starting
 from notify.intake import Wish
@@ -69,7 +69,10 @@ def send_otp(job: Job, contract: SendOtp) -> MessageTaken:
 @actor(SendBulk)
 def send_bulk(job: Job, contract: SendBulk) -> BulkSent:
     """Check all rows, send what can be sent, and stay until nothing is left to send."""
-    return bulks.send(job, contract)
+    try:
+        return bulks.send(job, contract)
+    except (Invalid, NotFound) as error:
+        raise Permanent(error.en, error.tr) from error
 
 
 @actor(Pump)
@@ -116,10 +119,10 @@ def _take(job: Job, wish: Wish, **hidden: Any) -> MessageTaken:
             result = MessageTaken(message_id=taken.id, state=taken.state, segments=taken.segments, repeated=taken.repeated)
             job.redact(session, **hidden)
             job.finish(session, result)
-    except (Permanent, NotFound):
+    except (Permanent, Invalid, NotFound) as error:
         with job.transaction() as session:
             job.redact(session, **hidden)
-        raise
+        raise Permanent(error.en, error.tr) from error
     return result
 
 

@@ -47,9 +47,6 @@ _COPY_DRAFT = f"copy draft ({_COLUMNS}) from stdin"
 _DRAFT = "create temporary table draft (like notify.message including defaults) on commit drop"
 _FROM_DRAFT = "insert into notify.message select * from draft on conflict do nothing"
 _FINISHED = "update notify.bulk set finished_at = clock_timestamp() where id = %(id)s and finished_at is null"
-_CANCELLED = """
-    with over as (update notify.bulk set finished_at = clock_timestamp(), cancelled_by = 'cancelled' where id = %(id)s and finished_at is null)
-    update notify.message set state = 'cancelled', changed_at = clock_timestamp() where bulk_id = %(id)s and state = 'queued'"""
 _STATES = "select state, count(*) as count from notify.message where bulk_id = %(id)s group by state"
 
 _log = log.get(__name__)
@@ -365,8 +362,7 @@ def _watched(job: Job, bulk: Bulk) -> BulkSent:
                 raise Snooze(timedelta(seconds=1))
             time.sleep(_LOOK)
     except Cancelled:
-        with db.transaction() as session:
-            session.connection().exec_driver_sql(_CANCELLED, {"id": bulk.id})
+        settling.cancel(bulk.id)
         raise
     finally:
         _WATCHERS.release()

@@ -213,6 +213,10 @@ class Lanes:
                 return Wait(0)
         return None
 
+    def drop(self, lane: str, company: str) -> None:
+        """Forget what waits in one list; who is still to be sent is pushed again. Raises RedisError."""
+        self._client.pipeline().delete(f"{self._prefix}:list:{lane}:{company}").zrem(f"{self._prefix}:turn:{lane}", company).execute()
+
     def refund(self, segments: int, pace: Pace) -> None:
         """Give the moments of what was not sent after all back. Raises RedisError."""
         self._refund(keys=[self._prefix], args=[segments * 1e6 / pace.rate])

@@ -28,8 +28,8 @@ from notify.lanes import Taken, Wait, lanes
 from notify.models import EffectState
 from notify.settings import settings
 
-#: Seconds without anything to send after which a pump ends.
-IDLE = 30.0
+#: Seconds without anything to send after which a pump ends; another is started within milliseconds.
+IDLE = 5.0
 _NAP = 0.1  #: longest wait for the rate without a look around
 _TEND = 1.0  #: seconds between two rounds of `settling.tend`
 _PATIENCE = 30.0  #: seconds to hold on to a provider's word while PostgreSQL is away
@@ -70,9 +70,9 @@ class Pump:
         self._over = threading.Event()
         self._noted = 0.0
 
-    def run(self, go_on: Callable[[], bool], *, idle: float = IDLE) -> None:
+    def run(self, go_on: Callable[[], bool], *, idle: float | None = None) -> None:
         """
-        Send while `go_on()`, until nothing has come for `idle` seconds; what is under way then is seen to its end.
+        Send while `go_on()`, until nothing has come for `idle` seconds (IDLE); what is under way then is seen to its end.
 
         Whatever `go_on` raises ends it in the same way.
         """
@@ -82,7 +82,7 @@ class Pump:
         tending = threading.Thread(target=self._tend, name=f"{self.provider}-tending", daemon=True)
         tending.start()
         try:
-            self._dispatch(go_on, idle)
+            self._dispatch(go_on, IDLE if idle is None else idle)
         finally:
             self._over.set()
             self._leave()

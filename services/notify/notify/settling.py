@@ -63,13 +63,21 @@ _EXPIRE = """
         error_tr = coalesce(error_tr, 'Gönderilemeden süresi doldu.')
     where id in (select id from notify.message where state = 'queued' and expires_at <= clock_timestamp() limit %(limit)s for update skip locked)"""
 
+_CANCELLED = """
+    update notify.bulk b set finished_at = clock_timestamp(), cancelled_by = coalesce(j.cancel_requested_by, 'system')
+    from ledger.job j where b.finished_at is null and j.id = b.job_id and (j.state = 'cancelled' or b.id = %(id)s::uuid)
+    returning b.id"""
+
 _CANCEL = """
-    with over as (
-        update notify.bulk b set finished_at = clock_timestamp(), cancelled_by = coalesce(j.cancel_requested_by, 'system')
-        from ledger.job j where b.finished_at is null and j.id = b.job_id and j.state = 'cancelled'
-        returning b.id)
-    update notify.message m set state = 'cancelled', changed_at = clock_timestamp(), pushed_at = null
-    from over where m.bulk_id = over.id and m.state = 'queued'"""
+    with gone as (
+        update notify.message set state = 'cancelled', changed_at = clock_timestamp(), pushed_at = null
+        where bulk_id = any(%(ids)s::uuid[]) and state = 'queued'
+        returning provider, kind, company_id)
+    select provider, kind, company_id, count(*) as count from gone group by 1, 2, 3"""
+
+_UNPUSH_LIST = """
+    update notify.message set pushed_at = null
+    where state = 'queued' and provider = %(provider)s and kind = %(kind)s and company_id is not distinct from %(company)s and pushed_at is not null"""
 
 _log = log.get(__name__)
 
@@ -123,16 +131,30 @@ def entry(provider: str, row: Any) -> Entry:
     return Entry(row.id, row.kind, str(row.company_id or ""), row.segments, alike, key, pause)
 
 
-def cancel_bulks() -> int:
-    """Send no more of bulks whose job was cancelled; how many messages that were."""
+def cancel(bulk_id: UUID | None = None) -> int:
+    """Send no more of bulks whose job was cancelled, or of this one, whose job is being cancelled; how many messages that were."""
     with db.quick() as connection:
-        return int(connection.exec_driver_sql(_CANCEL).rowcount)
+        return _cancel(connection, bulk_id)
+
+
+def _cancel(connection: sa.Connection, bulk_id: UUID | None = None) -> int:
+    over = list(connection.exec_driver_sql(_CANCELLED, {"id": bulk_id}).scalars())
+    if not over:
+        return 0
+    gone = connection.exec_driver_sql(_CANCEL, {"ids": over}).all()
+    for row in gone:  # or the pumps would take them out one by one, at the provider's pace
+        try:
+            lanes(row.provider).drop(row.kind, str(row.company_id or ""))
+        except redis.RedisError as error:
+            _log.warning("lanes_away", provider=row.provider, error=str(error))
+        connection.exec_driver_sql(_UNPUSH_LIST, {"provider": row.provider, "kind": row.kind, "company": row.company_id})
+    return sum(row[3] for row in gone)
 
 
 def _end_what_is_over(connection: sa.Connection) -> None:
     while connection.exec_driver_sql(_EXPIRE, {"limit": _BATCH}).rowcount == _BATCH:
         pass
-    connection.exec_driver_sql(_CANCEL)
+    _cancel(connection)
 
 
 def _remember(connection: sa.Connection, provider: str) -> None:

@@ -163,3 +163,49 @@ def test_a_rule_of_a_store_reaches_the_shop(catalogue: Any) -> None:
     assert found.rule is not None
     assert found.interface is not None
     assert (found.rule.price, found.interface.url, found.min_delay) == ("#fiyat", "https://api.example/?ids={ids}", 1.5)
+
+
+def test_a_rule_is_tried_on_a_page_and_nothing_is_written_down(shelf: Any, demo_shop: Shop) -> None:
+    from imece import db
+    from pricing import stores
+    from pricing.extraction.rules import Rule
+
+    base = demo_shop.urls[0]
+    [product] = watched(shelf, f"{base}/p/1")
+    before = shelf.row(product)
+    with db.transaction() as session:
+        [store] = [one for one in stores.of_company(session, shelf.company) if one.domain == base.removeprefix("http://")]
+        session.expunge(store)
+    plain, ruled, missing = (
+        checks.look(store, f"{base}/p/1", rule) for rule in (None, Rule(price="title"), Rule(price="#there-is-no-such"))
+    )
+
+    assert isinstance(plain, Fetched)
+    assert plain.reading is not None
+    assert plain.reading.price is not None
+    assert isinstance(ruled, Fetched)
+    assert isinstance(missing, Fetched)
+    assert missing.reading is not None
+    assert "#there-is-no-such found no price" in missing.reading.evidence
+    assert missing.reading.confidence <= 0.6
+    assert shelf.row(product) == before
+
+
+def test_a_page_of_nowhere_that_may_be_asked_is_refused_while_a_rule_is_tried(
+    shelf: Any, demo_shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from imece import db
+    from pricing import stores
+    from pricing.settings import settings
+
+    watched(shelf, f"{demo_shop.urls[0]}/p/1")
+    with db.transaction() as session:
+        store = stores.of_company(session, shelf.company)[0]
+        session.expunge(store)
+    monkeypatch.setattr(settings(), "allowed_networks", ())
+    found = checks.look(store, f"{demo_shop.urls[0]}/p/1", None)
+
+    assert isinstance(found, Fetched)
+    assert found.error is not None
+    assert (found.state, found.error.code) == ("forbidden", "private_address")
+    assert not demo_shop.asked

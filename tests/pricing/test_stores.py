@@ -118,3 +118,34 @@ def test_a_store_is_edited_by_its_company_and_only_so_far(catalogue: Any) -> Non
             with pytest.raises(Invalid):
                 stores.edit(session, catalogue.company, store, **wrong)
         assert stores.find(session, catalogue.company, store).policy == "api"
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        {"price": "div["},
+        {"price": "//p["},
+        {"price": 5},
+        {"price": "a" * 501},
+        {"colour": "#a"},
+        {"interface": {"planet": "x"}},
+        {"interface": "x"},
+        ["#a"],
+        "#a",
+    ],
+)
+def test_a_rule_that_would_fail_every_look_is_not_kept(catalogue: Any, rule: Any) -> None:
+    catalogue.products()
+    store = catalogue.store()
+    with db.transaction() as session, pytest.raises(Invalid):
+        stores.edit(session, catalogue.company, store, rule=rule)
+    assert catalogue.sql("select rule from pricing.store") == [(None,)]
+
+
+def test_selectors_and_an_interface_are_kept_and_none_clears_them(catalogue: Any) -> None:
+    catalogue.products()
+    store = catalogue.store()
+    rule = {"price": "#fiyat .tutar", "list_price": "//del/text()", "interface": {"url": "https://api.example/?ids={ids}"}}
+    with db.transaction() as session:
+        assert stores.edit(session, catalogue.company, store, rule=rule).rule == rule
+        assert stores.edit(session, catalogue.company, store, rule=None).rule is None

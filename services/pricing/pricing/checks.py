@@ -8,6 +8,7 @@ So a batch that is broken off has lost what it had not written, and nothing else
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, closing
+from dataclasses import replace
 from datetime import timedelta
 from typing import Protocol
 from uuid import UUID
@@ -19,7 +20,7 @@ from imece.contracts.pricing import BatchChecked
 from pricing import batches, deals, results, stores, watches
 from pricing.extraction.offer import Availability, Reading
 from pricing.extraction.rules import Rule
-from pricing.fetching.terms import Fetched, Manners, Shop, interface_of
+from pricing.fetching.terms import Fetched, Manners, Reason, Shop, interface_of
 from pricing.fetching.visits import Visit
 from pricing.models import Store
 from pricing.results import Result, Written
@@ -81,6 +82,20 @@ def run(
     return BatchChecked(
         checked=sum(outcomes.values()), changed=changed, failed=failed, deals=begun, left=left, outcomes=dict(sorted(outcomes.items()))
     )
+
+
+def look(store: Store, url: str, rule: Rule | None, *, seconds: float = 25.0) -> Fetched | Reason:
+    """
+    Look at one page of a store with this rule in place of its own, writing nothing: to try a rule before it is kept.
+
+    At the store's pace and with everything else that a batch honours; a Reason where there was no turn for it within `seconds`.
+    """
+    asked = replace(shop(store), rule=rule)
+    one = batches.Member(0, store.id, url, None, store.currency, None, None, None, None, doubtful=False)
+    with closing(broker.client()) as redis, Visit([one], {store.id: asked}, manners(), redis, seconds=seconds, linger=0.1) as visit:
+        for portion in visit:
+            return portion[0]
+    return visit.left[0]
 
 
 def manners() -> Manners:

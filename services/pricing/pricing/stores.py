@@ -17,10 +17,17 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from imece.errors import Invalid, NotFound
+from pricing.extraction.rules import Rule
+from pricing.fetching.terms import interface_of
 from pricing.models import Store
 
 #: Longest address that is taken, in characters.
 LONGEST_URL = 2048
+
+#: What a store's own rule may say, as CSS or XPath (see `extraction.rules`).
+SELECTORS = ("price", "list_price", "availability", "in_stock", "out_of_stock")
+
+_LONGEST_SELECTOR = 500
 
 #: What a person or a program may set of a store.
 EDITABLE = frozenset(
@@ -162,6 +169,8 @@ def edit(session: Session, company_id: UUID, store_id: int, **changes: Any) -> S
     if unknown := changes.keys() - EDITABLE:
         raise Invalid(f"A store has no {', '.join(sorted(unknown))}.", f"Mağazada böyle bir alan yok: {', '.join(sorted(unknown))}.")
     store = find(session, company_id, store_id)
+    if changes.get("rule") is not None:
+        _check_rule(changes["rule"])
     try:
         with session.begin_nested():
             for name, value in changes.items():
@@ -171,6 +180,24 @@ def edit(session: Session, company_id: UUID, store_id: int, **changes: Any) -> S
         session.expire(store)
         raise Invalid("A store cannot be like this.", "Mağaza için geçersiz bir değer.") from None
     return store
+
+
+def _check_rule(rule: Any) -> None:
+    """Raise Invalid for a rule that would fail every look at the store: selectors that are none, an interface with unknown fields."""
+    shaped = Invalid(
+        f"A store's rule is an object of selectors ({', '.join(SELECTORS)}) and interface.",
+        f"Mağaza kuralı, seçicilerden ({', '.join(SELECTORS)}) ve interface alanından oluşan bir nesnedir.",
+    )
+    if not isinstance(rule, dict) or set(rule) - {*SELECTORS, "interface"}:
+        raise shaped
+    selectors = [rule[name] for name in SELECTORS if rule.get(name) is not None]
+    if not all(isinstance(selector, str) and len(selector) <= _LONGEST_SELECTOR for selector in selectors):
+        raise shaped
+    Rule.of(rule)
+    try:
+        interface_of(rule)
+    except TypeError:
+        raise shaped from None
 
 
 def hold(session: Session, domain: str, wait: timedelta, reason: str) -> None:

@@ -63,7 +63,7 @@ def draw(chart: Chart, locale: Locale, *, now: datetime | None = None) -> Markup
     frame = _Frame(begins, ends, ticks[0], ticks[-1])
     lowest = min(points, key=lambda point: (point.price, -point.at.timestamp()))
     parts = [
-        *_grid(frame, ticks, chart.currency, locale),
+        *_grid(frame, ticks),
         *_dates(frame, locale),
         *_gaps(frame, points, ends, locale),
         Markup('<svg class="plot" x="0" y="{}" width="100%" height="{}" viewBox="0 {} 100 {}" preserveAspectRatio="none">').format(
@@ -71,6 +71,7 @@ def draw(chart: Chart, locale: Locale, *, now: datetime | None = None) -> Markup
         ),
         Markup('<path class="under" d="{}V{}H0Z"/>').format(_path(frame, points, ends), _BOTTOM),
         Markup('<path class="line" d="{}"/></svg>').format(_path(frame, points, ends)),
+        *_levels(frame, ticks, chart.currency, locale),
         *_dots(frame, points, chart.currency, locale),
         *_lowest(frame, lowest, chart.currency, locale),
     ]
@@ -113,12 +114,16 @@ def _ticks(low: float, high: float) -> list[float]:
     return ticks
 
 
-def _grid(frame: _Frame, ticks: Sequence[float], currency: str, locale: Locale) -> Iterator[Markup]:
+def _grid(frame: _Frame, ticks: Sequence[float]) -> Iterator[Markup]:
     for tick in ticks:
-        y = frame.y(tick)
-        yield Markup('<line class="grid" x1="0" x2="100%" y1="{0}" y2="{0}"/>').format(y)
+        yield Markup('<line class="grid" x1="0" x2="100%" y1="{0}" y2="{0}"/>').format(frame.y(tick))
+
+
+def _levels(frame: _Frame, ticks: Sequence[float], currency: str, locale: Locale) -> Iterator[Markup]:
+    """What the lines of the grid stand for; over the price's own line, so that it never strikes them out."""
+    for tick in ticks:
         label = wording.price(Decimal(f"{tick:.2f}"), currency, locale).replace(",00" if locale == "tr" else ".00", "")
-        yield Markup('<text class="tick" x="0" y="{}">{}</text>').format(y - 4, label)
+        yield Markup('<text class="tick" x="0" y="{}">{}</text>').format(frame.y(tick) - 4, label)
 
 
 def _dates(frame: _Frame, locale: Locale) -> Iterator[Markup]:

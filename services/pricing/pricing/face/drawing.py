@@ -16,6 +16,13 @@ def _price(context: Context, amount: Decimal | None, currency: str) -> str:
     return "–" if amount is None else wording.price(amount, currency, context["locale"])
 
 
+@pass_context
+def _fall(context: Context, rule: str, percent: Decimal) -> str:
+    """`23% below the 30-day average`."""
+    locale = context["locale"]
+    return words.FALLS[rule][locale == "tr"].format(wording.percentage(percent, locale))
+
+
 def _plain(value: Decimal | None) -> str:
     """As the field of a form holds it."""
     return "" if value is None else f"{value:f}".rstrip("0").rstrip(".") if "." in f"{value:f}" else f"{value:f}"
@@ -27,6 +34,7 @@ _drawing = Drawing(
     filters={
         "price": _price,
         "plain": _plain,
+        "fall": _fall,
         "outcome": word(words.OUTCOMES),
         "tier": word(words.TIERS),
         "watch_kind": word(words.WATCHES),

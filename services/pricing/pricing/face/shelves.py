@@ -31,11 +31,18 @@ def list_stores(request: Request, caller: Caller) -> Response:
 @router.get("/stores/{store_id}")
 def show_store(store_id: int, request: Request, caller: Caller) -> Response:
     """One store: its health, and how it may be asked."""
+    return store_page(request, caller, store_id)
+
+
+def store_page(request: Request, caller: Caller, store_id: int, **tried: Any) -> Response:
+    """The page of one store; `tried`: what came of trying a rule for it."""
     with db.transaction() as session:
         store = stores.find(session, caller.company_id, store_id)
         health = next(one for one in stores.health(session, caller.company_id) if one.id == store_id)
         load = next((load for load in overview.capacity(session, caller.company_id, settings().preset) if load.store_id == store_id), None)
-        return page(request, "store.html", (store.name,) * 2, store=store, health=health, load=load, policies=list(words.POLICIES))
+        known: dict[str, Any] = {"rule": store.rule or {}, "tried": None, "url": "", **tried}
+        named: dict[str, Any] = {"store": store, "health": health, "load": load, "policies": list(words.POLICIES)}
+        return page(request, "store.html", (store.name,) * 2, **named, **known)
 
 
 @router.post("/stores/{store_id}")

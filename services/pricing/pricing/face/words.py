@@ -37,6 +37,12 @@ DEAL_RULES: dict[str, Pair] = {
     "previous": ("below the price before", "önceki fiyatın altında"),
 }
 
+#: The same with its percentage.
+FALLS: dict[str, Pair] = {
+    "average": ("{} below the 30-day average", "30 günlük ortalamanın {} altında"),
+    "previous": ("{} below the price before", "önceki fiyatın {} altında"),
+}
+
 END_REASONS: dict[str, Pair] = {
     "price_rose": ("the price rose", "fiyat yükseldi"),
     "out_of_stock": ("out of stock", "stok bitti"),

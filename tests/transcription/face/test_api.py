@@ -11,6 +11,7 @@ import pytest
 from imece import db, face, ids, ledger, storage
 from imece.contracts.transcription import RerunWindow, Transcribe
 from transcription import exports
+from transcription.models import Recording
 
 Ask = Callable[..., Any]
 Shelf = Any  #: conftest.Shelf
@@ -149,6 +150,18 @@ def test_a_correction_is_made_told_and_taken_back(ask: Ask, shelf: Shelf) -> Non
     assert ask("POST", f"{place}/undo").json()["text"] == "Gebze deposu aylik kirası üç bin"
     assert ask("POST", f"{place}/undo").json()["text"] == "Gebze deposunun aylık kirası üç yüz bin"
     assert len(ask("GET", f"/v1/transcription/recordings/{recording}/history").json()) == 3
+
+
+def test_the_files_follow_a_correction(ask: Ask, shelf: Shelf) -> None:
+    recording = shelf.add("toplantı", said=["yanlış söz"])
+    key = storage.new_key(shelf.company, "transcripts", "toplantı.txt", of=recording)
+    with db.transaction() as session:
+        session.get_one(Recording, recording).files = {"txt": key}
+    [segment] = shelf.segments(recording)
+
+    ask("PATCH", f"/v1/transcription/segments/{segment.id}", json={"text": "doğru söz"})
+
+    assert storage.get(key).decode() == "toplantı\n\ndoğru söz\n"
 
 
 def test_what_nobody_has_edited_cannot_be_undone(ask: Ask, shelf: Shelf) -> None:

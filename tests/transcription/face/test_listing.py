@@ -99,7 +99,15 @@ def test_a_job_shows_before_it_has_a_recording_and_leads_to_it_then(ask: Ask, sh
 
 
 def test_an_address_is_sent_without_any_script(ask: Ask, shelf: Shelf) -> None:
-    form = {"recording": "https://example.com/talk.mp3", "language": "tr", "model": "", "hotwords": "Gebze, depo", "priority": "high"}
+    form = {
+        "recording": "https://example.com/talk.mp3",
+        "language": "tr",
+        "model": "",
+        "hotwords": "Gebze, depo",
+        "priority": "high",
+        "trim": "fast",
+        "start": "1:30",
+    }
     answer = ask("POST", "/transcription", data=form)
 
     assert answer.status_code == 303
@@ -107,6 +115,7 @@ def test_an_address_is_sent_without_any_script(ask: Ask, shelf: Shelf) -> None:
     with db.transaction() as session:
         asked = Transcribe.model_validate(ledger.find(session, job_id, company_id=shelf.company).args)
     assert (asked.language, asked.model, asked.hotwords, asked.priority, asked.locale) == ("tr", None, ("Gebze", "depo"), "high", "en")
+    assert (asked.trim, asked.start, asked.end) == ("fast", 90, None)
     assert ask("POST", "/transcription", data={"recording": "ftp://example.com/a"}).status_code == 422
 
 

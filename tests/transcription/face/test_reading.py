@@ -3,11 +3,12 @@
 import re
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import unquote
 
 import sqlalchemy as sa
 
 from imece import clock, db, face, ledger
-from transcription.models import Window
+from transcription.models import Segment, Window
 
 Ask = Callable[..., Any]
 Shelf = Any  #: conftest.Shelf
@@ -103,6 +104,22 @@ def test_the_least_sure_windows_are_worth_a_second_look(ask: Ask, shelf: Shelf) 
     assert f"{place}/windows/1" not in again
     assert f"{place}/windows/3" in again
     assert ask("POST", f"{place}/windows/1", data={"model": "huge"}).status_code == 422
+
+
+def test_subtitles_are_shown_as_they_will_be_and_held_against_their_rules(ask: Ask, shelf: Shelf) -> None:
+    recording = shelf.add()
+    place = f"/transcription/recordings/{recording}/subtitles"
+    page = ask("GET", place)
+    assert unquote(page.headers[face.TITLE]) == "Subtitles"
+    assert "4 subtitles: all by the rules" in page.text
+    hurried = shelf.add(said=["Bu cümle bir saniyede söylenemeyecek kadar uzun olduğu için altyazısı okunamaz."] * 3)
+    with db.transaction() as session:
+        change = sa.update(Segment).where(Segment.recording_id == hurried)
+        session.execute(change.values(t0=Segment.window_idx, t1=Segment.window_idx + 1, words=[]))
+    part = ask("GET", f"/transcription/recordings/{hurried}/subtitles", query={"part": 1})
+    assert face.TITLE not in part.headers
+    assert "2 break a rule" in part.text
+    assert "too fast to be read" in part.text
 
 
 def test_a_correction_works_without_any_script_and_can_be_taken_back(ask: Ask, shelf: Shelf) -> None:

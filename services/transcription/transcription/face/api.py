@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, BackgroundTasks, Query, Request
 from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -69,7 +69,7 @@ class RerunWish(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     model: Model
-    beam_size: int = Field(5, ge=1, le=10)
+    beam_size: int | None = Field(None, ge=1, le=10)
 
 
 class TermsWish(BaseModel):
@@ -192,10 +192,12 @@ def rerun(recording_id: UUID, window: int, wish: RerunWish, caller: Operator) ->
 
 
 @router.patch("/segments/{segment_id}")
-def edit(segment_id: UUID, wish: TextWish, caller: Operator) -> views.SegmentView:
-    """Correct what a segment says. Words that stay keep their times."""
+def edit(segment_id: UUID, wish: TextWish, caller: Operator, later: BackgroundTasks) -> views.SegmentView:
+    """Correct what a segment says. Words that stay keep their times; the files follow."""
     with db.transaction() as session:
-        return views.segment(transcripts.edit(session, caller.company_id, segment_id, wish.text, by=caller.name, version=wish.version))
+        row = transcripts.edit(session, caller.company_id, segment_id, wish.text, by=caller.name, version=wish.version)
+        later.add_task(files.rewrite, row.recording_id)
+        return views.segment(row)
 
 
 @router.get("/segments/{segment_id}/history")
@@ -206,10 +208,12 @@ def history_of_segment(segment_id: UUID, caller: Caller) -> list[views.EditView]
 
 
 @router.post("/segments/{segment_id}/undo")
-def undo(segment_id: UUID, caller: Operator) -> views.SegmentView:
+def undo(segment_id: UUID, caller: Operator, later: BackgroundTasks) -> views.SegmentView:
     """Let a segment say what it said before its last edit, which is an edit too. 409 for one that nobody has edited."""
     with db.transaction() as session:
-        return views.segment(corrections.undo(session, caller.company_id, segment_id, by=caller.name))
+        row = corrections.undo(session, caller.company_id, segment_id, by=caller.name)
+        later.add_task(files.rewrite, row.recording_id)
+        return views.segment(row)
 
 
 @router.get("/recordings/{recording_id}/history")
@@ -242,8 +246,9 @@ def list_chapters(recording_id: UUID, caller: Caller) -> views.ChaptersView:
 
 
 @router.patch("/recordings/{recording_id}/chapters/{position}")
-def name_chapter(recording_id: UUID, position: int, wish: TitleWish, caller: Operator) -> views.ChapterView:
+def name_chapter(recording_id: UUID, position: int, wish: TitleWish, caller: Operator, later: BackgroundTasks) -> views.ChapterView:
     """Name a chapter."""
+    later.add_task(files.rewrite, recording_id)
     with db.transaction() as session:
         named = transcripts.name_chapter(session, caller.company_id, recording_id, position, wish.title)
         return views.ChapterView.model_validate(named)

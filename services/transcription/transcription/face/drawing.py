@@ -59,6 +59,7 @@ _drawing = Drawing(
         "state": word(words.STATES),
         "model": word(words.MODELS),
         "written": word(words.FORMATS),
+        "rule": word(words.RULES),
         "worded": worded,
     },
 )

@@ -19,6 +19,9 @@ from transcription.chapters import refusals, youtube_text
 from transcription.exports import Transcript
 from transcription.models import Chapter, Recording
 
+#: Recordings whose files somebody is about to write.
+_waiting: set[UUID] = set()
+
 P = ParamSpec("P")
 T = TypeVar("T")
 
@@ -71,6 +74,24 @@ def delete(caller: face.Caller, recording_id: UUID) -> None:
     with db.transaction() as session:
         keys = recordings.delete(session, caller.company_id, recording_id)
     storage.delete(keys)
+
+
+def rewrite(recording_id: UUID) -> None:
+    """Write the files of a recording anew after a correction, one writer at a time; whoever waits already writes for everybody who comes meanwhile."""
+    from transcription import rehearing  # noqa: PLC0415 - brings PyAV along, which only who corrects needs
+
+    if recording_id in _waiting:
+        return
+    _waiting.add(recording_id)
+    try:
+        with db.transaction() as session:
+            recordings.find(session, None, recording_id, lock=True)
+            _waiting.discard(recording_id)
+            rehearing.write_files(recording_id)
+    except NotFound:
+        return  # deleted meanwhile
+    finally:
+        _waiting.discard(recording_id)
 
 
 def listed(rows: list[Chapter]) -> list[Found]:

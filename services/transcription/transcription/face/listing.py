@@ -49,6 +49,8 @@ def fetch(caller: Operator, sent: Sent) -> Response:
         raise Invalid("The address begins with https:// or http://.", "Adres https:// ya da http:// ile başlamalı.")
     options = {name: sent.text(name) for name in ("language", "model", "initial_prompt", "notify_email")}
     wish: dict[str, Any] = {name: value for name, value in options.items() if value}
+    wish |= {name: orders.seconds(value) for name in ("start", "end") if (value := sent.text(name))}
+    wish |= {"trim": sent.text("trim") or "none", "trim_silence": sent.flag("trim_silence")}
     wish |= {"recording": address, "locale": caller.locale, "hotwords": tuple(sent.words("hotwords"))}
     wish |= {"translate": sent.flag("translate"), "priority": "high" if sent.flag("priority") else "normal"}
     return RedirectResponse(f"/transcription/started/{orders.transcribe(caller, orders.validated(Transcribe, wish))}", status_code=303)

@@ -22,6 +22,9 @@ _LISTS = frozenset({"hotwords", "formats"})
 
 _ADDRESS = ("http://", "https://")
 
+#: Fields that hold a moment of the recording: seconds, or a clock as players show it.
+_MOMENTS = frozenset({"start", "end"})
+
 
 def transcribe(caller: face.Caller, asked: Transcribe) -> UUID:
     """Ask for a transcription; the job's id. Raises Forbidden for a role that may not, NotFound for a key that is not the company's."""
@@ -44,8 +47,19 @@ def of_form(fields: Iterable[tuple[str, str]], recording: str, locale: str) -> T
         if name in _LISTS:
             given[name] = (*given.get(name, ()), *(part for part in map(str.strip, value.split(",")) if part))
         else:
-            given[name] = value.strip()
+            given[name] = seconds(value.strip()) if name in _MOMENTS else value.strip()
     return validated(Transcribe, {"locale": locale, **given, "recording": recording})
+
+
+def seconds(clock: str) -> str:
+    """`1:02:03.5` as seconds; what is no clock stays as it is, for whoever checks it."""
+    parts = clock.replace(",", ".").split(":")
+    if len(parts) < 2 or len(parts) > 3 or not all(part.replace(".", "", 1).isdecimal() and len(part) < 9 for part in parts):
+        return clock
+    found = 0.0
+    for part in parts:
+        found = found * 60 + float(part)
+    return f"{found:g}"
 
 
 def validated(contract: type[C], given: dict[str, Any]) -> C:
@@ -56,7 +70,7 @@ def validated(contract: type[C], given: dict[str, Any]) -> C:
         raise RequestValidationError(error.errors(include_url=False)) from None
 
 
-def rerun(session: Session, caller: face.Caller, recording_id: UUID, window: int, model: str, beam_size: int = 5) -> UUID:
+def rerun(session: Session, caller: face.Caller, recording_id: UUID, window: int, model: str, beam_size: int | None = None) -> UUID:
     """Ask for a window to be heard again. Raises NotFound; Conflict where it has not been heard once, or its sound is gone."""
     recording = recordings.find(session, caller.company_id, recording_id)
     found = session.get(Window, (recording_id, window))

@@ -5,14 +5,14 @@ from typing import Annotated, Any, Literal
 from uuid import UUID
 
 import sqlalchemy as sa
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, BackgroundTasks, Query, Request
 from fastapi.responses import RedirectResponse, Response
 from sqlalchemy.orm import Session
 
 from imece import db, ledger
 from imece.contracts.transcription import RerunWindow
 from imece.face.asking import Caller, Operator, Sent
-from transcription import corrections, progress, recordings, transcripts
+from transcription import corrections, progress, recordings, subtitles, transcripts
 from transcription.face import files, orders
 from transcription.face.drawing import page, part
 
@@ -20,6 +20,9 @@ router = APIRouter(prefix="/transcription")
 
 #: Changes that the page of a recording shows.
 _RECENT = 20
+
+#: Subtitles that a page shows; all of them are in the files.
+_CUES = 300
 
 
 @router.get("/recordings/{recording_id}")
@@ -87,8 +90,9 @@ def steer(recording_id: UUID, act: Literal["cancel", "retry"], caller: Operator)
 
 
 @router.post("/recordings/{recording_id}/chapters/{position}")
-def name_chapter(recording_id: UUID, position: int, caller: Operator, sent: Sent) -> Response:
+def name_chapter(recording_id: UUID, position: int, caller: Operator, sent: Sent, later: BackgroundTasks) -> Response:
     """Name a chapter."""
+    later.add_task(files.rewrite, recording_id)
     with db.transaction() as session:
         transcripts.name_chapter(session, caller.company_id, recording_id, position, sent.text("title") or "")
     return _to(recording_id, "#chapters")
@@ -100,6 +104,23 @@ def rerun(recording_id: UUID, window: int, caller: Operator, sent: Sent) -> Resp
     with db.transaction() as session:
         orders.rerun(session, caller, recording_id, window, sent.text("model") or "")
     return _to(recording_id, f"#w-{window}")
+
+
+@router.get("/recordings/{recording_id}/subtitles")
+def show_subtitles(
+    recording_id: UUID, request: Request, caller: Caller, *, alone: Annotated[bool, Query(alias="part")] = False
+) -> Response:
+    """The transcript as subtitles, held against their rules; with `part` for a page that is already there."""
+    with db.transaction() as session:
+        recording = recordings.find(session, caller.company_id, recording_id)
+        cues = subtitles.cues(transcripts.segments(session, caller.company_id, recording_id))
+    broken: dict[int, list[subtitles.Fault]] = {}
+    for fault in subtitles.faults(cues):
+        broken.setdefault(fault.place, []).append(fault)
+    known: dict[str, Any] = {"recording": recording, "cues": cues, "broken": broken, "most": _CUES}
+    if alone:
+        return part(request, "cues.html", **known)
+    return page(request, "subtitles.html", ("Subtitles", "Altyazılar"), **known)
 
 
 @router.get("/recordings/{recording_id}/export.{kind}")
@@ -130,20 +151,21 @@ def show_segment(segment_id: UUID, request: Request, caller: Caller, *, alone: A
 
 
 @router.post("/segments/{segment_id}")
-def edit(segment_id: UUID, caller: Operator, sent: Sent) -> Response:
-    """Correct what a segment says."""
+def edit(segment_id: UUID, caller: Operator, sent: Sent, later: BackgroundTasks) -> Response:
+    """Correct what a segment says; the files follow."""
     with db.transaction() as session:
-        row = transcripts.edit(
-            session, caller.company_id, segment_id, sent.text("text") or "", by=caller.name, version=sent.whole("version")
-        )
+        text, version = sent.text("text") or "", sent.whole("version")
+        row = transcripts.edit(session, caller.company_id, segment_id, text, by=caller.name, version=version)
+        later.add_task(files.rewrite, row.recording_id)
         return _to(row.recording_id, f"#s-{segment_id}")
 
 
 @router.post("/segments/{segment_id}/undo")
-def undo(segment_id: UUID, caller: Operator, sent: Sent) -> Response:
+def undo(segment_id: UUID, caller: Operator, sent: Sent, later: BackgroundTasks) -> Response:
     """Let a segment say what it said before an edit."""
     with db.transaction() as session:
         row = corrections.undo(session, caller.company_id, segment_id, by=caller.name, edit_id=sent.id("edit"))
+        later.add_task(files.rewrite, row.recording_id)
         return _to(row.recording_id, f"#s-{segment_id}")
 
 

@@ -48,6 +48,19 @@ FORMATS: dict[str, Pair] = {
 }
 
 
+#: Rules of subtitles, by how they are broken.
+RULES: dict[str, Pair] = {
+    "width": ("a line is too long", "satır çok uzun"),
+    "lines": ("too many lines", "çok fazla satır"),
+    "empty": ("empty", "boş"),
+    "shortest": ("too short to be read", "okunamayacak kadar kısa"),
+    "longest": ("stays too long", "çok uzun kalıyor"),
+    "fastest": ("too fast to be read, as the speech is", "konuşma gibi, okunamayacak kadar hızlı"),
+    "gap": ("too close to the next one", "sonrakine çok yakın"),
+    "order": ("overlaps the next one", "sonrakiyle çakışıyor"),
+}
+
+
 def state_of(standing: Standing) -> Pair:
     """How a recording stands, in a word."""
     if standing.state in ("running", "waiting") and standing.recording.stage != Stage.DONE:

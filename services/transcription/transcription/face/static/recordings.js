@@ -13,6 +13,11 @@
     const [hours, minutes, rest] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60, String(whole % 60).padStart(2, "0")];
     return hours ? `${hours}:${String(minutes).padStart(2, "0")}:${rest}` : `${minutes}:${rest}`;
   };
+  /* `1:02:03,5` as seconds; what is no clock is sent as it is, and refused there. */
+  const seconds = (text) => {
+    const parts = text.replace(",", ".").split(":").map(Number);
+    return parts.some(Number.isNaN) ? text : parts.reduce((sum, part) => sum * 60 + part, 0);
+  };
   /* Letters under which spellings meet: IŞIK, ışık and isik. */
   const folded = (text) => text.replace(/[İIı]/g, "i").toLowerCase().normalize("NFD").replace(/[\u0300-\u036f]/g, "");
   const said = (problem, status) => [problem?.detail ?? `HTTP ${status}`, ...(problem?.errors ?? []).map((fault) => fault.detail)].join(" ");
@@ -53,6 +58,11 @@
       for (const name of ["language", "model", "initial_prompt", "notify_email"]) if (form.elements[name].value.trim()) found[name] = form.elements[name].value.trim();
       const terms = form.elements.hotwords.value.split(",").map((term) => term.trim()).filter(Boolean);
       if (terms.length) found.hotwords = terms;
+      if (form.elements.trim.value !== "none") {
+        found.trim = form.elements.trim.value;
+        for (const name of ["start", "end"]) if (form.elements[name].value.trim()) found[name] = seconds(form.elements[name].value.trim());
+        if (form.elements.trim_silence.checked) found.trim_silence = true;
+      }
       if (form.elements.translate.checked) found.translate = true;
       if (form.elements.priority.checked) found.priority = "high";
       return found;
@@ -301,6 +311,14 @@
       }
       count.textContent = wanted ? (found ? `${found} ${reader.dataset.places}` : reader.dataset.none) : "";
     });
+
+    /* A part that is only asked for when somebody opens it. */
+    for (const box of all("details[data-load]", reader)) {
+      box.addEventListener("toggle", async () => {
+        const fresh = await html(box.dataset.load).catch(() => null);
+        if (fresh) one("[data-loaded]", box).replaceChildren(fresh);
+      }, { once: true });
+    }
 
     /* Windows that are being heard again: the page shows what they say when that is done. */
     for (const notice of all("[data-rehearing]")) {

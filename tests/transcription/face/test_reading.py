@@ -118,7 +118,7 @@ def test_subtitles_are_shown_as_they_will_be_and_held_against_their_rules(ask: A
         session.execute(change.values(t0=Segment.window_idx, t1=Segment.window_idx + 1, words=[]))
     part = ask("GET", f"/transcription/recordings/{hurried}/subtitles", query={"part": 1})
     assert face.TITLE not in part.headers
-    assert "2 break a rule" in part.text
+    assert "3 break a rule" in part.text
     assert "too fast to be read" in part.text
 
 

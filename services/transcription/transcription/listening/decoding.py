@@ -3,8 +3,9 @@ From sound to words: Whisper's encoder, decoder and alignment, driven window by 
 
 Three choices make it quick and keep every word; `bench speech-speed` holds them to account.
 
-The encoder sees 21 seconds, not 30. Its cost grows faster than the length it is given, so two windows of 20 s cost half of what three of 30 s cost that
-are mostly padding. All windows are padded alike, so that they fit into one batch.
+The encoder sees 21 seconds, not 30, and 15 of a window that is shorter. Its cost grows with the square of what it is given, and most of Whisper's thirty
+are padding. It takes windows one by one: several together leave the processor's cache, and cost a third more. The decoder takes them together, because it
+waits for memory, and a batch waits once.
 
 No time stamps are decoded. With them the batched decoder ends at the last one and drops what it wrote behind it, and windows end early; the times come
 from the alignment of words with the sound, which is wanted anyway.
@@ -25,10 +26,9 @@ from numpy.typing import NDArray
 from transcription.listening.wishes import Wish
 from transcription.segments import Word
 
-#: Seconds that the encoder is given: the longest window and a little silence, by which Whisper knows that it is over.
-CONTEXT = 21.0
-
-_FRAMES = round(CONTEXT * 100)
+#: Frames of 10 ms that the encoder is given: the window and a second of silence, by which Whisper knows that it is over.
+_CONTEXTS = (1500, 2100)
+_SILENCE = 100
 _PREPENDED, _APPENDED = "\"'“¿([{-", "\"'.。,，!！?？:：”)]}、"
 _ENDS = ".。!！?？…"
 _LONGEST_WORD = 1.4  #: seconds; the alignment stretches a word over the pause beside it
@@ -49,17 +49,32 @@ class Written:
 
 def write(model: Any, sounds: Sequence[Sound], wish: Wish) -> list[Written]:
     """
-    What is said in these pieces, in their order; none is longer than `CONTEXT`. `model` is a faster_whisper.WhisperModel, `wish.language` is set.
+    What is said in these pieces, in their order; none is longer than 20 seconds. `model` is a faster_whisper.WhisperModel, `wish.language` is set.
 
     All at once: whoever wants less memory gives fewer.
     """
+    found: list[Written | None] = [None] * len(sounds)
+    for frames in _CONTEXTS:
+        chosen = [number for number, sound in enumerate(sounds) if context(len(sound)) == frames]
+        if chosen:
+            for number, written in zip(chosen, _together(model, [sounds[number] for number in chosen], frames, wish), strict=True):
+                found[number] = written
+    return [written for written in found if written is not None]
+
+
+def context(length: int) -> int:
+    """How many frames the encoder is given for a piece of so many samples: by its length alone, so that it is the same in any company."""
+    return next((frames for frames in _CONTEXTS if length // 160 + _SILENCE <= frames), _CONTEXTS[-1])
+
+
+def _together(model: Any, sounds: Sequence[Sound], frames: int, wish: Wish) -> list[Written]:
     from faster_whisper.tokenizer import Tokenizer  # noqa: PLC0415 (slow to load)
     from faster_whisper.transcribe import get_compression_ratio, get_suppressed_tokens  # noqa: PLC0415 (see above)
 
     tokenizer = Tokenizer(
         model.hf_tokenizer, model.model.is_multilingual, task="translate" if wish.translate else "transcribe", language=wish.language
     )
-    encoded = model.encode(_features(model, sounds))
+    encoded = _encoded(model, _features(model, sounds, frames))
     previous = tokenizer.encode(" " + wish.initial_prompt.strip()) if wish.initial_prompt else []
     prompt = model.get_prompt(tokenizer, previous, without_timestamps=True, hotwords=wish.hotwords)
     results = model.model.generate(
@@ -89,19 +104,28 @@ def write(model: Any, sounds: Sequence[Sound], wish: Wish) -> list[Written]:
     ]
 
 
-def _features(model: Any, sounds: Sequence[Sound]) -> NDArray[np.float32]:
-    made = np.zeros((len(sounds), model.model.n_mels, _FRAMES), dtype=np.float32)
+def _features(model: Any, sounds: Sequence[Sound], frames: int) -> NDArray[np.float32]:
+    made = np.zeros((len(sounds), model.model.n_mels, frames), dtype=np.float32)
     for row, sound in zip(made, sounds, strict=True):
-        found = model.feature_extractor(sound)[:, :-1][:, :_FRAMES]
+        found = model.feature_extractor(sound)[:, :-1][:, :frames]
         row[:, : found.shape[1]] = found
     return made
+
+
+def _encoded(model: Any, features: NDArray[np.float32]) -> Any:
+    """What the encoder makes of it. A card takes all together, a processor one after the other."""
+    if model.model.device != "cpu":
+        return model.encode(features)
+    from faster_whisper.transcribe import get_ctranslate2_storage  # noqa: PLC0415 (slow to load)
+
+    return get_ctranslate2_storage(np.concatenate([np.asarray(model.encode(one)) for one in features]))
 
 
 def _aligned(model: Any, tokenizer: Any, encoded: Any, tokens: Sequence[Sequence[int]], lengths: Sequence[int]) -> list[tuple[Word, ...]]:
     """The words of each piece with their times."""
     from faster_whisper.transcribe import merge_punctuations  # noqa: PLC0415 (slow to load)
 
-    frames = [min(_FRAMES, length // 160) for length in lengths]
+    frames = [min(_CONTEXTS[-1], length // 160) for length in lengths]
     found: list[tuple[Word, ...]] = []
     for alignment, length in zip(model.find_alignment(tokenizer, list(tokens), encoded, frames), lengths, strict=True):
         merge_punctuations(alignment, _PREPENDED, _APPENDED)

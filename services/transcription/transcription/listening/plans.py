@@ -27,7 +27,9 @@ _SPEECH, _SILENCE = 0.5, 0.35  #: speech begins above the one and ends below the
 _SHORTEST = 0.1  #: seconds of speech; less is a click
 _PAUSE = 0.16  #: seconds; less is no place to cut
 _PAD = 0.3  #: seconds kept before and behind speech, so that no consonant is lost
-_LONG_PAUSE = 4.0  #: seconds after which a window ends in any case: on silence Whisper invents
+_LONG_PAUSE = 6.0  #: seconds after which a window ends in any case: on silence Whisper invents
+_GOOD, _HASTE = 0.6, 0.6  #: seconds of a pause that is as good as any longer one; what a cut without any pause costs, in windows
+_MOST = int((LONGEST - 2 * _PAD) * RATE / _CHUNK)  #: chunks of speech in a window
 _PARALLEL = 2
 
 OnProgress = Callable[[float, float | None], None]
@@ -103,36 +105,8 @@ def _speech(likely: NDArray[np.float32]) -> list[tuple[int, int]]:
 
 
 def _windows(speech: Sequence[tuple[int, int]], likely: NDArray[np.float32], total: float) -> Iterator[tuple[float, float]]:
-    """
-    Stretches packed into windows as full as they can be, each ending at the longest pause of its last half.
-
-    Speech without a pause is cut where the detector is least sure of it. Windows keep a margin around speech and never overlap.
-    """
-    longest = int((LONGEST - 2 * _PAD) * RATE / _CHUNK)
-    rest, taken = list(speech)[::-1], list[tuple[int, int]]()
-    packed: list[tuple[int, int]] = []
-    while rest or taken:
-        while rest and (not taken or (rest[-1][1] - taken[0][0] <= longest and rest[-1][0] - taken[-1][1] < _LONG_PAUSE * RATE / _CHUNK)):
-            taken.append(rest.pop())
-        first = taken[0][0]
-        if taken[0][1] - first > longest:  # one stretch, too long for any window
-            middle = first + longest // 2
-            cut = middle + int(np.argmin(likely[middle : first + longest]))
-            rest.append((cut, taken[0][1]))
-            packed.append((first, cut))
-            taken = []
-            continue
-        ends = len(taken)
-        if rest and rest[-1][0] - first <= longest and rest[-1][0] - taken[-1][1] < _LONG_PAUSE * RATE / _CHUNK:
-            pauses = [
-                (after[0] - before[1], number)
-                for number, (before, after) in enumerate(zip(taken, [*taken[1:], rest[-1]], strict=True), start=1)
-                if before[1] - first > longest // 2
-            ]
-            ends = max(pauses)[1] if pauses else ends
-        packed.append((first, taken[ends - 1][1]))
-        rest.extend(taken[ends:][::-1])
-        taken = []
+    """Stretches packed into windows with a margin around speech; they never overlap."""
+    packed = _packed(_bearable(speech, likely))
     before = 0.0
     for number, (first, last) in enumerate(packed):
         start, end = first * _CHUNK / RATE, last * _CHUNK / RATE
@@ -140,3 +114,44 @@ def _windows(speech: Sequence[tuple[int, int]], likely: NDArray[np.float32], tot
         start, end = max(before, start - _PAD), min(total, end + min(_PAD, (until - end) / 2))
         before = end
         yield round(start, 3), round(end, 3)
+
+
+def _bearable(speech: Sequence[tuple[int, int]], likely: NDArray[np.float32]) -> list[tuple[int, int]]:
+    """The stretches, those longer than a window cut where the detector is least sure that somebody speaks."""
+    found = []
+    for start, end in speech:
+        first = start
+        while end - first > _MOST:
+            middle = first + _MOST // 2
+            cut = middle + int(np.argmin(likely[middle : first + _MOST]))
+            found.append((first, cut))
+            first = cut
+        found.append((first, end))
+    return found
+
+
+def _packed(stretches: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
+    """
+    As few windows as will do, ending at pauses as long as can be.
+
+    The cheapest way through all stretches, where a window costs 1 and a cut at a pause shorter than `_GOOD` up to `_HASTE`: every window costs the
+    encoder the same, however full it is, and a word cut in half costs a word.
+    """
+    best: list[tuple[float, int]] = [(0.0, 0)]  # per number of stretches: the least cost, and where the last window begins
+    for end in range(1, len(stretches) + 1):
+        cheapest = (float("inf"), end - 1)
+        for begin in range(end - 1, -1, -1):
+            if stretches[end - 1][1] - stretches[begin][0] > _MOST or (
+                begin < end - 1 and stretches[begin + 1][0] - stretches[begin][1] > _LONG_PAUSE * RATE / _CHUNK
+            ):
+                break
+            pause = (stretches[begin][0] - stretches[begin - 1][1]) * _CHUNK / RATE if begin else _GOOD
+            cost = best[begin][0] + 1.0 + _HASTE * max(0.0, 1.0 - pause / _GOOD)
+            cheapest = min(cheapest, (cost, begin))
+        best.append(cheapest)
+    found, end = list[tuple[int, int]](), len(stretches)
+    while end:
+        begin = best[end][1]
+        found.append((stretches[begin][0], stretches[end - 1][1]))
+        end = begin
+    return found[::-1]

@@ -479,6 +479,8 @@ def test_what_a_face_refuses_nobody_is_a_page_or_a_problem(client: TestClient, p
     assert problem(client.get("/shop/public/refuse"), 409)["detail"] == "Satıldı."
     page = client.get("/shop/public/refuse", headers={"Accept": "text/html", "Accept-Language": "en"})
     assert (page.status_code, "It is sold." in page.text, "<nav" in page.text) == (409, True, False)
+    assert "<form" not in page.text.replace('<form method="dialog">', ""), "what would be refused for want of a cookie"
+    assert "To the first page" not in page.text
 
 
 def test_a_player_gets_the_range_it_asks_for(client: TestClient, firm: Firm) -> None:

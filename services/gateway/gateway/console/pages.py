@@ -183,7 +183,15 @@ def _in_order(values: Mapping[str, Any], kind: str) -> dict[str, Any]:
     return {name: values[name] for name in ranked if values[name] not in (None, "", [], {}) and name not in wording.INSIDE}
 
 
-_templates.globals |= {"say": _say, "about": about, "took": took, "states": list(wording.STATES), "quote": quote, "faces": doors.known}
+_templates.globals |= {
+    "say": _say,
+    "about": about,
+    "took": took,
+    "states": list(wording.STATES),
+    "quote": quote,
+    "faces": doors.known,
+    "is_anybodys": doors.is_anybodys,
+}
 _templates.filters |= {
     "state": _word(wording.STATES),
     "kind": _word(wording.KINDS),

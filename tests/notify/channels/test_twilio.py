@@ -88,6 +88,17 @@ def test_twilios_published_test_numbers_are_refused_for_good(twilio: Twilio, to:
     assert to not in refused.value.en + refused.value.tr
 
 
+def test_advertising_in_turkey_is_for_somebody_else_and_abroad_it_is_not(twilio: Twilio, catcher: Catching) -> None:
+    parcel = an_sms(kind="commercial")
+
+    with pytest.raises(Refused) as refused:
+        twilio.send(parcel, soon())
+
+    assert refused.value.elsewhere
+    assert caught_by(catcher, parcel.to) == []
+    assert twilio.send(an_sms(kind="commercial", to="+4915112345678"), soon()).answer == "queued"
+
+
 def test_every_code_has_a_sentence_in_both_languages_and_one_consequence() -> None:
     for code, meaning in CODES.items():
         assert meaning.en != meaning.tr, code

@@ -122,9 +122,20 @@ class Twilio:
         return self.begins_within + 2 * timedelta(seconds=self.given.sms_answer_timeout) + fresh
 
     def send(self, parcel: Sms, deadline: float) -> Accepted:
-        """Send it once. Raises Transient, Refused, Closed or Unknown."""
+        """
+        Send it once. Raises Transient, Refused, Closed or Unknown.
+
+        Advertising to Turkey is not even handed over: Twilio forbids it, and filters the sender of whoever tries. Source: its guidelines for Turkey.
+        """
         if not self.catching:
             allowed(parcel, self.given.sms_allowed_numbers)
+        if parcel.kind == "commercial" and parcel.to.startswith("+90"):
+            raise Refused(
+                "Twilio may not be used for advertising in Turkey.",
+                "Twilio, Türkiye'de tanıtım mesajları için kullanılamaz.",
+                code="promotional",
+                elsewhere=True,
+            )
         fields: dict[str, Any] = {"to": parcel.to, "body": parcel.text}
         if parcel.sender or not self.given.twilio_messaging_service_sid:
             fields["from_"] = parcel.sender or self.given.twilio_from or "imece"

@@ -85,7 +85,7 @@ def way(session: Session, message: Message) -> list[Moment]:
     if message.state in OPEN and message.send_at is not None:
         steps.append(Moment(message.send_at, "waits", "busy", message.provider or "", message.error_en or "", message.error_tr or ""))
     ended = {MessageState.REFUSED, MessageState.EXPIRED, MessageState.CANCELLED, MessageState.UNCONFIRMED}
-    if message.state in ended or (message.state is MessageState.FAILED and not effects):
+    if message.state in ended or (message.state == MessageState.FAILED and not effects):
         steps.append(Moment(message.changed_at, "ended", "bad", "", message.error_en or "", message.error_tr or "", str(message.state)))
     return sorted(steps, key=lambda step: step.at)
 

@@ -90,9 +90,10 @@ def _contents(made: Any, of: Transcript) -> None:
     table = made.add_table(rows=0, cols=2)
     table.alignment = WD_TABLE_ALIGNMENT.LEFT
     table.autofit = False
+    table.columns[0].width, table.columns[1].width = _INDENT, Cm(14.1)
     for chapter in of.chapters:
         cells = table.add_row().cells
-        cells[0].width, cells[1].width = Cm(1.9), Cm(14.1)
+        cells[0].width, cells[1].width = _INDENT, Cm(14.1)
         for cell, text, colour in ((cells[0], clock(chapter.start), _QUIET), (cells[1], plain(chapter.title), _INK)):
             cell.paragraphs[0].paragraph_format.space_after = Pt(2)
             cell.paragraphs[0].add_run(text).font.color.rgb = colour

@@ -29,6 +29,8 @@ def timed(segment: Segment) -> tuple[Word, ...]:
     Where the segment's own words spell the text, their times are exact; where the text was edited since, words that stayed keep their times and the others
     share what lies between; without words all share the segment's span by their lengths.
     """
+    if (plain := _as_they_are(segment)) is not None:
+        return plain
     said = [word for word in (_clean(word) for word in segment.words) if word.text.strip()]
     tokens = segment.text.translate(_CONTROLS).split() or "".join(word.text for word in said).split()
     if not tokens:
@@ -39,6 +41,19 @@ def timed(segment: Segment) -> tuple[Word, ...]:
     else:
         found = _shared(tokens, _anchors(tokens, said), *span)
     return tuple(_rising(found, *span))
+
+
+def _as_they_are(segment: Segment) -> tuple[Word, ...] | None:
+    """The segment's own words, where each is one of the text's and nothing has to be put right: nearly always; else None."""
+    tokens = segment.text.split()
+    if len(tokens) != len(segment.words) or not segment.start < segment.end < _END:
+        return None
+    latest = max(segment.start, 0.0)
+    for word, token in zip(segment.words, tokens, strict=True):
+        if not latest <= word.start <= word.end <= segment.end or word.text.strip() != token or not token.isprintable():
+            return None
+        latest = word.start
+    return tuple(Word(word.start, word.end, token, word.probability) for word, token in zip(segment.words, tokens, strict=True))
 
 
 def in_order(segments: Iterable[Segment]) -> list[tuple[Word, str]]:

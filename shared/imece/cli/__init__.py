@@ -1,8 +1,9 @@
 """
 The command line: `imece`.
 
-Commands of the floor are in this package, one module per noun; every installed service adds its own group from `<service>/cli.py`. Modules
-import what is heavy inside their commands, so that `imece --help` stays quick. `--json` gives JSON on stdout; errors are one line on stderr.
+Commands of the floor are in this package, one module per noun; every installed service adds its own group from `<service>/cli.py`, and what
+its `register` puts at the top. Modules import what is heavy inside their commands, so that `imece --help` stays quick. `--json` gives JSON on
+stdout; errors are one line on stderr.
 Exit codes: 0 done, 1 it did not work, 2 wrong usage or input, 3 something is not running.
 """
 
@@ -29,7 +30,10 @@ def main() -> None:
         import_module(f"imece.cli.{module}").register(app)
     for entry in entry_points(group="imece.services"):
         if util.find_spec(f"{entry.name}.cli") is not None:
-            app.add_typer(import_module(f"{entry.name}.cli").app, name=entry.name)
+            commands = import_module(f"{entry.name}.cli")
+            app.add_typer(commands.app, name=entry.name)
+            if hasattr(commands, "register"):
+                commands.register(app)  # what it adds at the top
     try:
         app()
     except ImeceError as error:

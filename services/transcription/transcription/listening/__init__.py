@@ -6,6 +6,6 @@ Listening: where somebody speaks in a recording, and what is said there.
 
 from transcription.listening.listener import Listener
 from transcription.listening.plans import LONGEST, plan
-from transcription.listening.wishes import LANGUAGES, Heard, Window, Wish, checked
+from transcription.listening.wishes import BEAM, LANGUAGES, Heard, Window, Wish, checked
 
-__all__ = ["LANGUAGES", "LONGEST", "Heard", "Listener", "Window", "Wish", "checked", "plan"]
+__all__ = ["BEAM", "LANGUAGES", "LONGEST", "Heard", "Listener", "Window", "Wish", "checked", "plan"]

@@ -5,8 +5,10 @@ The process that opens the file. It limits itself first, then writes lines of JS
 `{"at", "of"}` while it goes on, and last one of `{"end": ...}`, `{"fault": [en, tr]}`, `{"full": true}` for a disk that is full.
 """
 
+import ctypes
 import errno
 import resource
+import signal
 import sys
 import time
 from dataclasses import asdict
@@ -19,11 +21,13 @@ import orjson
 from transcription.media import cutting, extraction, opening
 from transcription.media.findings import Limits, Unreadable
 
+_DIE_WITH_PARENT = 1  # PR_SET_PDEATHSIG, linux/prctl.h
 _PACE = 0.25  #: seconds between two signs of progress
 
 
 def main(limits: Limits, wish: dict[str, Any]) -> None:
     """Do what is wished and say how it went."""
+    ctypes.CDLL(None).prctl(_DIE_WITH_PARENT, signal.SIGKILL)  # a worker that is killed leaves nobody decoding
     memory = limits.megabytes << 20
     resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))

@@ -166,6 +166,17 @@ def test_what_is_not_found_may_be_there_all_the_same(netgsm: Netgsm) -> None:
     assert netgsm.look_up("nobody's").outcome is Outcome.UNTOLD
 
 
+def test_a_report_is_asked_for_by_id_and_from_when_to_when(netgsm: Netgsm) -> None:
+    with server(said("406 Not Acceptable", b'{"code": "60", "description": "none", "jobs": null}')) as (port, asked):
+        netgsm.line.base = f"http://127.0.0.1:{port}"
+        assert netgsm.reports(["17-a", "17-b", "18-c"]) == []
+
+    question = json.loads(asked[0].partition(b"\r\n\r\n")[2])
+    begin, end = (datetime.strptime(question.pop(name), "%d.%m.%Y %H:%M:%S").replace(tzinfo=ISTANBUL) for name in ("startdate", "stopdate"))
+    assert begin < now() - timedelta(days=3) < now() < end
+    assert question == {"jobids": ["17", "18"], "appname": "imece", "pagenumber": 0, "pagesize": 100}
+
+
 @pytest.mark.parametrize("body", [b"<html>", b"[]", b'{"code": "100"}', b'{"code": "80"}'])
 def test_a_report_that_is_no_report_is_transient(netgsm: Netgsm, body: bytes) -> None:
     with server(said("200 OK", body)) as (port, _):

@@ -83,13 +83,13 @@ class _Netgsm:
             return _said("70", status=406)
         if self._too_curious():
             return _said("80", status=406)
+        begin, end = (_moment(str(asked.get(name, ""))) for name in ("startdate", "stopdate"))
+        if begin is None or end is None:
+            return _said("70", status=406)
         found: Iterable[CaughtText]
         if asked.get("jobids"):
-            found = [text for job in asked["jobids"] for text in self.desk.book.of("netgsm", str(job))]
+            found = [text for job in asked["jobids"] for text in self.desk.book.of("netgsm", str(job)) if begin <= text.at <= end]
         else:
-            begin, end = (_moment(str(asked.get(name, ""))) for name in ("startdate", "stopdate"))
-            if begin is None or end is None:
-                return _said("70", status=406)
             found = [text for text in self.desk.book.since("netgsm", begin) if text.at <= end]
         size, page = int(asked.get("pagesize", 100)), int(asked.get("pagenumber", 0))
         if not 1 <= size <= 100 or page < 0:

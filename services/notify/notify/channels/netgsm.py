@@ -2,7 +2,7 @@
 SMS by Netgsm (REST v2): one request takes many recipients, each with its own text; what became of them is asked for by the request's id.
 
 Our id travels as `referansID`, which reports repeat; so a request with one message in it can be looked up when its answer was lost. Whether one
-that is not found was not taken, nobody promises.
+that is not found was not taken, nobody promises. Source: their OpenAPI description and their clients for Python and JavaScript.
 """
 
 from collections.abc import Iterator, Sequence
@@ -26,6 +26,7 @@ _PAGE = 100  #: recipients of one page of a report; their limit
 _PAGES = 50  #: of one report, at most
 _ACCOUNT_PATIENCE = timedelta(minutes=5)
 _MARGIN = timedelta(minutes=2)  #: between their clock and ours
+_OLDEST = timedelta(days=4)  #: of what a report by id looks at
 
 #: Codes of `send`: (English, Turkish, what follows). `01` and `02` say that a date was put right.
 _TAKEN = {"00", "01", "02"}
@@ -42,7 +43,7 @@ _LATER: dict[str, tuple[str, str, timedelta]] = {
 _CLOSED: dict[str, tuple[str, str]] = {
     "30": ("Netgsm accepts neither our login nor our address.", "Netgsm kullanıcı bilgilerimizi veya IP adresimizi kabul etmiyor."),
     "40": ("Netgsm does not know the sender name.", "Netgsm gönderici adını tanımıyor."),
-    "60": ("The balance at Netgsm is used up.", "Netgsm bakiyesi yetersiz."),
+    "60": ("The balance at Netgsm is used up.", "Netgsm bakiyesi yetersiz."),  # not in their list of `send`; users report it
 }
 _REFUSED: dict[str, tuple[str, str]] = {
     "20": ("Netgsm does not accept the text, or its length.", "Netgsm mesaj metnini veya uzunluğunu kabul etmiyor."),
@@ -107,7 +108,7 @@ class Netgsm:
         if parcel is None or since is None:
             return Finding(Outcome.UNTOLD)
         number = domestic(parcel, "Netgsm")
-        for row in self._report({"startdate": _written(now() - since - _MARGIN), "stopdate": _written(now() + _MARGIN)}):
+        for row in self._report(since):
             if row.get("referansID") == reference and str(row.get("number", "")).endswith(number):
                 return Finding(Outcome.ARRIVED, str(row.get("status", "")), place(str(row.get("jobid", "")), number))
         return Finding(Outcome.UNTOLD)
@@ -116,7 +117,7 @@ class Netgsm:
         """What Netgsm says of these. Raises Transient; ten questions a minute are allowed, and a question is a hundred recipients."""
         wanted = set(ids)
         found = []
-        for row in self._report({"jobids": sorted({order(identity) for identity in ids})}):
+        for row in self._report(_OLDEST, jobids=sorted({order(identity) for identity in ids})):
             identity, status = place(str(row.get("jobid", "")), str(row.get("number", ""))), str(row.get("status", ""))
             state = _STATES.get(status)
             if identity in wanted and state is not None:
@@ -156,9 +157,11 @@ class Netgsm:
             return [Accepted(place(job, parcel.to), f"{code} {said}") for parcel in members]
         raise _refusal(code, said)
 
-    def _report(self, question: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    def _report(self, since: timedelta, **more: Any) -> Iterator[dict[str, Any]]:
+        """The rows of a report; their API wants to know from when to when, whatever else is asked."""
+        question = {"startdate": _written(now() - since - _MARGIN), "stopdate": _written(now() + _MARGIN), "appname": "imece", **more}
         for page in range(_PAGES):
-            answer = self.line.ask("/sms/rest/v2/report", json={**question, "appname": "imece", "pagenumber": page, "pagesize": _PAGE})
+            answer = self.line.ask("/sms/rest/v2/report", json={**question, "pagenumber": page, "pagesize": _PAGE})
             try:
                 document = answer.json()
                 code, rows = str(document["code"]), document.get("jobs") or []

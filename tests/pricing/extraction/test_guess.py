@@ -160,3 +160,41 @@ def test_a_word_that_only_begins_every_name_of_a_shop_says_nothing_of_its_prices
     middle = '<div class="range-pip-price"><span class="range-price__sign">₺</span><span class="range-price__integer">450</span></div>'
 
     assert read(middle).price == Decimal(450)
+
+
+@pytest.mark.parametrize(
+    "middle",
+    [
+        # what shop systems that are common here write, as they write it
+        '<p class="price"><del><span class="amount"><bdi>1.599,90&nbsp;<span>&#8378;</span></bdi></span></del> <ins><span class="amount"><bdi>1.299,90&nbsp;<span>&#8378;</span></bdi></span></ins></p>',
+        '<div id="divIndirimsizFiyat"><span class="spanFiyat"><s>₺1.599,90</s></span></div><div id="fiyat2" class="IndirimliFiyatContent"><span class="spanFiyat">₺1.299,90</span></div><div>Havale ile <span>₺1.234,91</span></div>',
+        '<div class="product-price-old">1.599,90 TL</div><div class="product-price-new">1.299,90 TL</div><div class="eft">Havale / EFT: 1.260,90 TL</div>',
+        '<div class="pr-bx-nm with-org-prc"><span class="prc-org">1.599,90 TL</span><span class="prc-dsc">1.299,90 TL</span></div><div class="featured">Sepette 1.199,90 TL</div>',
+        '<span id="originalPrice">1.599,90 TL</span><span id="offering-price"><span>1.299</span>,<span>90</span> <span>TL</span></span>',
+        '<div class="newPrice"><ins content="1299.90">1.299,90 <span content="TRY">TL</span></ins></div><div class="oldPrice"><del>1.599,90 TL</del></div>',
+        '<div class="flex"><span class="line-through text-gray">₺1.599,90</span><span class="text-xl font-bold">₺1.299,90</span></div>',
+        '<div class="price"><s class="price-item price-item--regular">1.599,90TL</s><span class="price-item price-item--sale">1.299,90TL</span></div>',
+        '<span class="special-price"><span>Özel Fiyat</span><span data-price-amount="1299.9"><span class="price">₺1.299,90</span></span></span><span class="old-price"><span>Normal Fiyat</span><span class="price">₺1.599,90</span></span>',
+        '<ul><li><span style="text-decoration: line-through;">1.599,90TL</span></li><li><h2>1.299,90TL</h2></li><li>Vergiler Hariç: 1.083,25TL</li></ul>',
+        '<div class="product-discount"><span class="regular-price">1.599,90 ₺</span></div><div class="current-price"><span content="1299.9">1.299,90 ₺</span><span class="discount">%19 tasarruf</span></div>',
+        # names that say nothing: the lower of two that stand together
+        '<div class="a1"><span class="b1">1.599,90 TL</span> <span class="b2">1.299,90 TL</span></div>',
+    ],
+)  # fmt: skip
+def test_of_an_old_and_a_new_price_the_new_one_counts(middle: str) -> None:
+    found = read(middle + "<button>Sepete Ekle</button>")
+
+    assert (found.price, found.list_price) == (Decimal("1299.90"), Decimal("1599.90"))
+
+
+@pytest.mark.parametrize(
+    ("middle", "price"),
+    [
+        ('<div class="a1"><span class="sr">1.299,90 TL</span><span class="b1">1.299</span><sup>90</sup> TL</div>', "1299.90"),
+        ('<div class="a1"><span class="price">1.299,90 TL</span><span>KDV hariç 1.083,25 TL</span></div>', "1299.90"),
+        ('<div class="a1"><span class="price">1.299,90 TL</span><span>Havale ile 1.234,90 TL</span></div>', "1299.90"),
+        ('<div class="a1"><span class="price">1.299,90 TL</span><span>108,32 TL x 12</span></div>', "1299.90"),
+    ],
+)
+def test_a_lower_amount_that_is_something_else_does_not_count(middle: str, price: str) -> None:
+    assert read(middle).price == Decimal(price)

@@ -11,7 +11,7 @@ from pricing.extraction.wording import is_aside, is_old, traits_of
     [
         ("product-price", {"price", "current"}),
         ("productPrice", {"price", "current"}),
-        ("prc-dsc", set()),
+        ("prc-dsc", {"price"}),
         ("urun_fiyati", {"price"}),
         ("old-price", {"price", "old"}),
         ("oldPrice", {"price", "old"}),

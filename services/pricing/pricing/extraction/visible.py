@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
-from itertools import islice
+from itertools import islice, pairwise
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
@@ -27,6 +27,7 @@ _SMALL = 60  #: letters of an element that may be a price altogether
 _DIGITS = re.compile(r"[0-9]")
 _PARTS = re.compile(r"\s[-|–—:»·]\s")
 _CROSSED = 5.0  #: what a crossed-out price loses
+_DEEPEST = Decimal("0.25")  #: of the old price, which no new one beside it falls below
 _BESIDE = 8  #: texts between a crossed-out price and the one that counts
 _ABOVE = 2  #: texts between a price and the heading right below it, as classified advertisements have it
 _PART = 20  #: letters of a text that may be a price without its sign
@@ -161,8 +162,36 @@ def _find(seen: View, near: range, tree: LexborHTMLParser, origin: Origin) -> No
                 break
     for spot in seen.spots:
         spot.score -= 2 * (len(shapes[spot.shape]) > 2)  # a list of several things alike
+    for before, after in pairwise(seen.spots):
+        if _are_pair(before, after, seen):
+            before.crossed, before.score = True, before.score - _CROSSED
+    for spot in seen.spots:
         if spot.crossed and not _undercut(spot, seen.spots):
             spot.crossed, spot.score = False, spot.score + _CROSSED  # called old, but there is no new one
+
+
+def _are_pair(before: Spot, after: Spot, seen: View) -> bool:
+    """
+    Whether two amounts with nothing between them, in one small place, are an old price and, lower, the one that counts.
+
+    `229` behind `229.99` is not lower: its cents stand in an element of their own.
+    """
+    low, high = after.amount.value, before.amount.value
+    if (
+        not high * _DEEPEST < low < high
+        or low == int(high)
+        or before.amount.currency != after.amount.currency
+        or after.order - before.order > 3
+    ):
+        return False
+    if any(spot.kind != "price" or spot.crossed or spot.extra or spot.score <= 0 for spot in (before, after)):
+        return False
+    if any(text.strip() for text in seen.texts[before.order + 1 : after.order]) or any(
+        len(re.sub(r"[\W\d_]", "", spot.text)) > 3 for spot in (before, after)
+    ):
+        return False
+    around = {node.mem_id for node in islice(ancestors(before.element), 2)}
+    return any(node.mem_id in around and node.mem_id not in seen.trunk for node in islice(ancestors(after.element), 2))
 
 
 class _Reader:
@@ -307,7 +336,7 @@ def _score(spot: Spot, seen: View, known: dict[int, _Standing]) -> None:
         if level < 5:
             spot.shape += (standing.name,)
         score += standing.far + (standing.near if level < 5 else 0)
-        spot.crossed = spot.crossed or (level < 4 and (standing.traits.old or node.tag in wording.OLD_TAGS))
+        spot.crossed = spot.crossed or (level < 4 and (standing.traits.old or wording.is_struck(node)))
         spot.extra = spot.extra or (level < 4 and standing.traits.other)
         price = price or (standing.traits.price and level < 5)
         current = current or (standing.traits.current and level < 4)

@@ -9,14 +9,16 @@ from selectolax.lexbor import LexborNode
 _HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
 #: In names of elements. A name that holds several counts for all of them.
-_PRICE = re.compile(r"price|fiyat|preis|prix|precio|preco|prezzo|cena|prijs|pris(?![a-z])|hinta|tutar|amount|pricing")
+_PRICE = re.compile(
+    r"price|fiyat|(?<![a-z])prc(?![a-z])|preis|prix|precio|preco|prezzo|cena|prijs|pris(?![a-z])|hinta|tutar|amount|pricing"
+)
 _CURRENT = re.compile(
     r"(?<![a-z])(?:current|sale|sales|selling|final|our|now|special|deal|offer|actual|promo|discounted|reduced|new|main|buy|buybox|today|product|active|"
     r"indirimli|satis|guncel|son|yeni|prod|detail|pdp|sell|you-?pay|purchase)(?![a-z])|saleprice|newprice|price-?(?:new|sale|special|now|final)(?![a-z])|finalprice|dealprice|ourprice|specialprice"
 )  # fmt: skip
 _OLD = re.compile(
     r"(?<![a-z])(?:old|was|rrp|msrp|srp|uvp|psf|list-?price|strike\w*|crossed|cross|before|original|previous|former|compare|reference|retail|eski|piyasa|barre|barred|full-price|"
-    r"line-?through|ex-price|base-?price|instead|stroke|struck|del|normal-price|suggested)(?![a-z])|oldprice|wasprice|price-?(?:old|was|before)(?![a-z])|listprice|eskifiyat|strikethrough|uzericizili"
+    r"line-?through|regular|initial|prc-?org|ex-price|base-?price|instead|stroke|struck|del|normal-price|suggested)(?![a-z])|oldprice|wasprice|price-?(?:old|was|before)(?![a-z])|listprice|eskifiyat|strikethrough|uzericizili"
 )  # fmt: skip
 _OTHER = re.compile(
     r"(?<![a-z])(?:ship\w*|deliver\w*|kargo|cargo|teslimat|livraison|versand|postage|envio|spedizione|save|saving\w*|saved|you-?save|tasarruf|kazanc|economy|"
@@ -80,13 +82,18 @@ _NOTHING = Traits(*[False] * 9)
 def is_old(node: LexborNode) -> bool:
     """Whether the element, or one of the two around it, is a crossed-out price's by tag or name."""
     for _ in range(3):
-        if node.tag in OLD_TAGS or traits_of(node).old:
+        if is_struck(node) or traits_of(node).old:
             return True
         parent = node.parent
         if parent is None:
             return False
         node = parent
     return False
+
+
+def is_struck(node: LexborNode) -> bool:
+    """Whether the element itself strikes its text out."""
+    return node.tag in OLD_TAGS or "line-through" in (node.attributes.get("style") or "")
 
 
 def is_aside(node: LexborNode) -> bool:

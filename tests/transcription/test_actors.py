@@ -90,7 +90,7 @@ def test_what_is_no_recording_fails_with_one_sentence_and_leaves_nothing_on_this
     found = desk.job(job)
     assert (found.state, found.attempt) == ("failed", 1)
     assert "\n" not in found.error["tr"]
-    assert [path.name for path in scratch.iterdir() if path.suffix != ".lock"] == []
+    assert list(scratch.iterdir()) == []
 
 
 def test_a_part_that_cannot_be_heard_fails_the_recording_saying_where_and_it_goes_on_from_there(desk: Any, scripted: Any) -> None:
@@ -166,3 +166,49 @@ def test_trimming_without_saying_how_is_refused() -> None:
         Transcribe(recording="x", start=3.0)
     with pytest.raises(ValidationError, match="before the end"):
         Transcribe(recording="x", trim="fast", start=3.0, end=2.0)
+
+
+def test_what_is_not_urgent_is_not_prepared_before_what_is(desk: Any, scripted: Any) -> None:
+    """It stands back, uncharged, however long it has waited; and has its turn."""
+    normal = desk.ask(desk.upload(6.0))
+    urgent = desk.ask(desk.upload(6.0, seed=2), priority="high")
+    desk.work()
+    desk.done(normal)
+    desk.done(urgent)
+    outcomes = desk.sql("select outcome, charged from ledger.attempt where job_id = :id order by number", id=normal)
+    assert outcomes[0] == ("snoozed", False)
+    first, second = (
+        desk.sql(
+            "select min(heard_at) from transcription.window w join transcription.recording r on r.id = w.recording_id where job_id = :id",
+            id=id_,
+        )[0][0]
+        for id_ in (urgent, normal)
+    )
+    assert first < second
+
+
+@pytest.mark.parametrize("where", ["results.write", "recordings.parts", "results.copy_sound", "preparing.prepare", "mails.ready"])
+def test_a_stage_that_breaks_off_anywhere_is_done_again_and_leaves_nothing_twice(
+    desk: Any, monkeypatch: pytest.MonkeyPatch, where: str
+) -> None:
+    from transcription import actors
+
+    module, _, name = where.partition(".")
+    real, broken = getattr(getattr(actors, module), name), []
+
+    def once(*given: Any, **more: Any) -> Any:
+        made = real(*given, **more)
+        if not broken:
+            broken.append(1)
+            raise ConnectionResetError
+        return made
+
+    monkeypatch.setattr(getattr(actors, module), name, once)
+    job = desk.ask(desk.upload(12.0), notify_email="ayse@example.com")
+    desk.work()
+    result = desk.done(job)
+    assert broken
+    assert desk.sql("select count(*) from transcription.segment") == [(6,)]
+    assert desk.sql("select max(attempts) from transcription.window") == [(1,)]
+    assert len(desk.mails) == 1
+    assert all(storage.size(key) for key in result["files"].values())

@@ -1,5 +1,7 @@
 """What `transcription` does when a job comes: each handler calls the domain, reports progress, and says what comes next."""
 
+from datetime import timedelta
+
 from imece import db, storage
 from imece.contracts.transcription import (
     Fetch,
@@ -12,12 +14,15 @@ from imece.contracts.transcription import (
     Transcribe,
     WindowReheard,
 )
-from imece.errors import Permanent
+from imece.errors import Permanent, Snooze
 from imece.ledger import State
 from imece.worker import ChildOutcome, Job, actor
 from transcription import arrivals, audio, mails, parts, preparing, recordings, rehearing, results, retention
 from transcription.models import Recording, Stage
 from transcription.settings import settings
+
+#: How long what is not urgent stands back.
+_BEHIND = timedelta(seconds=2)
 
 _FETCHING = {"tr": "kayıt indiriliyor", "en": "fetching the recording"}
 _LISTENING = {"tr": "dinleniyor", "en": "listening"}
@@ -29,6 +34,8 @@ _PRUNED = {"tr": "kayıt silindi", "en": "records deleted"}
 def transcribe(job: Job, contract: Transcribe) -> None:
     """Fetch, prepare, wait for the parts, write, tell. Called once per stage, and again for a stage that a crash undid."""
     recording = recordings.begin(job.id, job.company, job.requested_by, contract)
+    if contract.priority == "normal" and recording.stage != Stage.DONE and recordings.urgent_waits():
+        raise Snooze(_BEHIND, "An urgent recording goes first.", "Acil bir kayıt öne geçti.")
     if recording.stage == Stage.FETCHING:
         _fetch(job, recording)
     elif recording.stage == Stage.PREPARING:
@@ -42,7 +49,11 @@ def fetch(job: Job, contract: Fetch) -> None:
     """Fetch it into storage; the beginning that an attempt before has fetched stays."""
     with db.transaction() as session:
         recording = recordings.find(session, job.company, contract.recording_id)
-    key, size = arrivals.fetch(recording, lambda done, of: job.progress(done, of, _FETCHING), job.check)
+    try:
+        key, size = arrivals.fetch(recording, lambda done, of: job.progress(done, of, _FETCHING), job.check)
+    except Permanent:
+        audio.drop(recording.id)
+        raise
     with job.transaction() as session:
         arrivals.arrived(session, recording.id, key)
         job.finish(session, Fetched(key=key, size=size))
@@ -87,9 +98,13 @@ def _fetch(job: Job, recording: Recording) -> None:
 
 
 def _prepare(job: Job, contract: Transcribe, recording: Recording) -> None:
-    prepared = preparing.prepare(
-        recording, contract, lambda done, of, note: job.progress(round(done), None if of is None else round(of), note), job.check
-    )
+    try:
+        prepared = preparing.prepare(
+            recording, contract, lambda done, of, note: job.progress(round(done), None if of is None else round(of), note), job.check
+        )
+    except Permanent:
+        audio.drop(recording.id)
+        raise
     with job.transaction() as session:
         kept = recordings.prepared(session, recording.id, prepared)
         job.wait_for(session, recordings.parts(session, kept, high=contract.priority == "high"), _LISTENING)

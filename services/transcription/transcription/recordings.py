@@ -97,6 +97,17 @@ def begin(job_id: UUID, company_id: UUID, requested_by: str, contract: Transcrib
         return session.scalars(sa.select(Recording).where(Recording.job_id == job_id)).one()
 
 
+def urgent_waits() -> bool:
+    """Whether an urgent recording waits to be fetched, prepared or written: parts have a queue for that, what is done beside them has not."""
+    query = (
+        sa.select(ledger.Job.id)
+        .where(ledger.Job.queue == Transcribe.queue, ledger.Job.state == State.QUEUED, ledger.Job.args["priority"].astext == "high")
+        .limit(1)
+    )
+    with db.quick() as connection:
+        return connection.scalar(query) is not None
+
+
 def find(session: Session, company_id: UUID | None, recording_id: UUID, *, lock: bool = False) -> Recording:
     """The recording, if it is this company's; without a company, whosever it is. Raises NotFound."""
     query = sa.select(Recording).where(Recording.id == recording_id).execution_options(populate_existing=True)

@@ -44,7 +44,7 @@ class Transcribe(
     Contract,
     kind="transcription.transcribe",
     queue="transcription.io",
-    soft_limit=timedelta(hours=6),
+    soft_limit=timedelta(hours=24),
     role=Role.OPERATOR,
     result=Transcribed,
 ):

@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 
 from imece.errors import Transient, Unknown
 from notify.channels.http import Answer, Line, Plain, _thread
+from notify.channels.refusals import Closed
 
 SECRET = "100:token-in-the-path"
 WHERE = "/send?To=%2B905321112233"
@@ -174,6 +175,20 @@ def test_a_question_changes_nothing_so_that_no_answer_to_it_is_transient() -> No
         assert to.ask("/report", query={"To": "+90"}).ok
 
     assert b"To=%2B90" in asked[2].split(b"\r\n")[0]
+
+
+@pytest.mark.parametrize(
+    ("status", "kind"), [(302, Closed), (400, Closed), (401, Closed), (404, Closed), (408, Unknown), (200, Unknown), (502, Unknown)]
+)
+def test_whoever_answers_in_an_apis_place_has_taken_nothing_if_he_says_no(status: int, kind: type[Exception]) -> None:
+    with line(1) as to:
+        assert type(to.wordless(Answer(status, {}, b"<html>"))) is kind
+
+
+@pytest.mark.parametrize("base", ["http://", "nohttp://x", "//x", "http://[::1", "http://x:99999"])
+def test_an_address_that_is_none_is_surely_not_reached(base: str) -> None:
+    with pytest.raises(Transient):
+        Line("Provider", base, 0.3).post("/", time.monotonic() + 1, json={})
 
 
 def test_429_waits_as_long_as_it_is_asked_to() -> None:

@@ -91,9 +91,7 @@ class GoldSms:
             said = words(document.get("mesaj") or "")
             result = document.get("result")
         except (ValueError, AttributeError):
-            if answer.status in {401, 403}:
-                raise _closed(str(answer.status)) from None
-            raise self.line.unheard(f"{answer.status}, no result", f"{answer.status}, sonuç yok") from None
+            raise self.line.wordless(answer) from None
         if not yes:
             if _ACCOUNT.search(said):
                 raise _closed(said)

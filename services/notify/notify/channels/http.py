@@ -27,16 +27,29 @@ from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
 
 from imece.clock import now
 from imece.errors import Permanent, Transient, Unknown
+from notify.channels.refusals import Closed
 
 CONNECTIONS = 64  #: kept for each provider; more threads than that open their own and close them again
 
 _CONNECT = 5.0  #: seconds a connection may take to stand
 _LONGEST_ANSWER = 2 << 20  #: bytes; no provider has more to say
 _PIECE = 1 << 16
+_MENDING = timedelta(minutes=5)  #: what a person has to put right
 _LONGEST_WAIT = timedelta(hours=1)  #: of what a provider may ask for with Retry-After
 
 # Below INFO urllib3 writes whole addresses down: Telegram's hold the token, Twilio's the recipient.
 logging.getLogger("urllib3.connectionpool").setLevel(logging.INFO)
+
+#: Faults of the way that come before anything of the request has left.
+_BEFORE = (
+    ConnectTimeoutError,
+    NewConnectionError,
+    ssl.SSLCertVerificationError,
+    requests.exceptions.InvalidURL,
+    requests.exceptions.InvalidSchema,
+    requests.exceptions.MissingSchema,
+    requests.exceptions.InvalidHeader,
+)
 
 _thread = threading.local()
 
@@ -189,6 +202,20 @@ class Line:
         if answer.status >= 500:
             raise self.unheard(f"{answer.status}", f"{answer.status}")
 
+    def wordless(self, answer: Answer) -> Closed | Unknown:
+        """
+        What an answer means in which the API says nothing of its own.
+
+        3xx and 4xx come from something in between, or from a wrong address: that has taken nothing, and will take nothing until somebody mends it.
+        """
+        if 300 <= answer.status < 500 and answer.status != 408:
+            return Closed(
+                f"What answers at {self.name}'s address is not its API ({answer.status}).",
+                f"{self.name} adresinde yanıt veren, sağlayıcının kendisi değil ({answer.status}).",
+                retry_after=_MENDING,
+            )
+        return self.unheard(f"{answer.status}", f"{answer.status}")
+
     def unreached(self, en: str, tr: str) -> Transient:
         """It surely was not taken."""
         return Transient(f"{self.name} could not be reached: {en}.", f"{self.name} sağlayıcısına ulaşılamadı: {tr}.")
@@ -229,7 +256,7 @@ def _fault(error: Exception) -> _Fault:
     for cause in chain:
         if isinstance(cause, Permanent):
             raise cause from None
-    before = any(isinstance(cause, ConnectTimeoutError | NewConnectionError | ssl.SSLCertVerificationError) for cause in chain)
+    before = any(isinstance(cause, _BEFORE) for cause in chain)
     if any(isinstance(cause, ssl.SSLError) for cause in chain):
         return _Fault(before, "its certificate or encryption is not accepted", "sertifikası veya şifrelemesi kabul edilmedi")
     if any(

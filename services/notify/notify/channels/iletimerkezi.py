@@ -170,9 +170,7 @@ def _read(line: Line, answer: Answer) -> tuple[int, str, dict[str, Any]]:
         return int(response["status"]["code"]), words(response["status"].get("message") or ""), response
     except (ValueError, KeyError, TypeError, AttributeError):
         line.judge(answer)
-        if answer.status in {401, 403}:
-            return 401, "", {}
-        raise line.unheard(f"{answer.status}, no code", f"{answer.status}, kod yok") from None
+        raise line.wordless(answer) from None
 
 
 def _refusal(code: int, said: str) -> Exception:

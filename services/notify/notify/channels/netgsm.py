@@ -198,9 +198,7 @@ def _read(line: Line, answer: Answer) -> tuple[str, str, str]:
         code = str(document["code"])
         said, job = words(document.get("description") or ""), str(document.get("jobid") or "")
     except (ValueError, KeyError, TypeError, AttributeError):
-        if answer.status in {401, 403}:
-            return "30", "", ""
-        raise line.unheard(f"{answer.status}, no code", f"{answer.status}, kod yok") from None
+        raise line.wordless(answer) from None
     return code, said, job
 
 

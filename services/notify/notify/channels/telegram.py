@@ -179,7 +179,7 @@ class Telegram:
             document = None
         if not isinstance(document, dict) or "ok" not in document:
             self.line.judge(answer)
-            raise self.line.unheard(f"{answer.status}", f"{answer.status}")
+            raise self.line.wordless(answer)
         if int(document.get("error_code", 0)) >= 500:
             self.line.judge(answer)
         return document

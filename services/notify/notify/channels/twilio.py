@@ -59,6 +59,7 @@ class _Meaning:
 CODES: dict[int, _Meaning] = {
     20003: _Meaning("Twilio does not accept our account.", "Twilio hesabımızı kabul etmiyor.", closed=True),
     20005: _Meaning("Our account at Twilio is not active.", "Twilio hesabımız etkin değil.", closed=True),
+    20404: _Meaning("Twilio knows no such account.", "Twilio böyle bir hesap tanımıyor.", closed=True),
     20429: _Meaning("Twilio asks for fewer requests.", "Twilio daha seyrek istek istiyor.", later=timedelta(seconds=1)),
     14107: _Meaning("Twilio asks for fewer messages.", "Twilio daha seyrek mesaj istiyor.", later=timedelta(seconds=1)),
     21211: _Meaning("Twilio knows no such number.", "Twilio böyle bir numara tanımıyor.", address=True),
@@ -149,7 +150,7 @@ class Twilio:
             try:
                 taken = self.client.messages.create(**fields)
             except TwilioRestException as error:
-                raise _refusal(error, self.wire.answer) from None
+                raise _refusal(self.line, error, self.wire.answer) from None
             except _UNREADABLE:
                 raise self.line.unheard("no message in the answer", "yanıtta mesaj yok") from None
         if not taken.sid:
@@ -270,7 +271,7 @@ def account(given: Settings) -> tuple[str, str]:
     return given.twilio_account_sid, given.twilio_auth_token.get_secret_value()
 
 
-def _refusal(error: TwilioRestException, answer: Answer | None) -> Exception:
+def _refusal(line: Line, error: TwilioRestException, answer: Answer | None) -> Exception:
     """What a refused create means."""
     status, code = int(error.status), int(error.code or 0)
     meaning = CODES.get(code)
@@ -280,7 +281,9 @@ def _refusal(error: TwilioRestException, answer: Answer | None) -> Exception:
         said_en, said_tr = (f"{text}: {words(error.msg)}" for text in (said_en, said_tr))
     if status == 429 or (meaning and meaning.later):
         return Transient(said_en, said_tr, retry_after=wait or (meaning.later if meaning else None) or timedelta(seconds=1))
-    if status in {401, 403} or (meaning and meaning.closed):
+    if (code in {0, status} or status in {401, 403, 404}) and answer is not None and meaning is None:
+        return line.wordless(answer)
+    if meaning and meaning.closed:
         return Closed(said_en, said_tr, retry_after=wait or _ACCOUNT_PATIENCE)
     if meaning is None:
         return Refused(said_en, said_tr, code=str(code or status))

@@ -108,9 +108,14 @@ def render(template: Template, locale: Locale, variables: Mapping[str, Any], cha
         if source := getattr(words, body):
             target = body if channel == "email" else "text"
             filled[target] = rendering.render(source, variables, spoken, escape=body in _HTML)
-    if any(ord(c) < 32 or c in "\x7f\x85\u2028\u2029" for c in filled["subject"]):
-        raise Permanent("The subject becomes more than one line.", "Konu tek satır olmalı.")
+    one_line(filled["subject"])
     return Text(filled["subject"], filled["text"], filled["html"] or None)
+
+
+def one_line(subject: str) -> None:
+    """Raise Permanent for a subject that could begin another header, in whatever way some program breaks lines."""
+    if any(ord(c) < 32 or c in "\x7f\x85\u2028\u2029" for c in subject):
+        raise Permanent("The subject becomes more than one line.", "Konu tek satır olmalı.")
 
 
 def read(bodies: Mapping[Any, Any]) -> dict[str, Words]:

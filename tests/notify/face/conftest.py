@@ -1,4 +1,4 @@
-"""The face in this process, asked as the gateway asks it."""
+"""The face in this process, asked as the gateway asks it; beside it pumps that hand messages to the real catcher."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -7,13 +7,15 @@ from urllib.parse import urlencode
 from uuid import UUID
 
 import pytest
-import sqlalchemy as sa
 from fastapi.testclient import TestClient
+from tests.notify.pumping import message, pumping, until
 
 from imece import face
 from imece.contracts import Role
 from imece.ids import new_id
+from notify import pumps, unsubscribe
 from notify.face import app
+from notify.models import MessageState
 from notify.settings import Settings
 
 Ask = Callable[..., Any]
@@ -32,10 +34,13 @@ def stranger(person: face.Caller) -> face.Caller:
 
 
 @pytest.fixture
-def client(database: sa.Engine, redis_client: Any, catching: Settings) -> Iterator[TestClient]:
-    """The face, over an empty database and a catcher."""
+def client(catching: Settings, pace: Any) -> Iterator[TestClient]:
+    """The face, over an empty database, an empty Redis and a catcher."""
+    pace(PRICES="twilio=2 TRY,netgsm=0.25 TRY")
+    unsubscribe.forget()
     with TestClient(app.build(), follow_redirects=False) as made:
         yield made
+    unsubscribe.forget()
 
 
 @pytest.fixture
@@ -48,3 +53,15 @@ def ask(client: TestClient, person: face.Caller) -> Ask:
         return client.request(method, target, headers=headers, **more)
 
     return asked
+
+
+@pytest.fixture
+def sent(monkeypatch: pytest.MonkeyPatch) -> Callable[[str, UUID], None]:
+    """`sent("twilio", message_id)`: pump until the catcher has it."""
+    monkeypatch.setattr(pumps, "IDLE", 0.2)
+
+    def go(provider: str, identity: UUID) -> None:
+        with pumping(provider):
+            until(lambda: message(identity).state == MessageState.ACCEPTED)
+
+    return go

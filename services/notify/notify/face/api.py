@@ -49,7 +49,8 @@ def send(wish: NewMessage, caller: Operator, idempotency_key: Annotated[str | No
     given = wish.model_dump(exclude={"dedup"}) | {"dedup": wish.dedup or idempotency_key}
     given["expires_at"] = wish.expires_at or intake.worth_until(wish.kind)
     with db.transaction() as session:
-        if wish.template is not None:
+        templates.one_line(wish.subject)
+        if wish.template is not None and wish.text is None:
             found = templates.find(session, caller.company_id, wish.template)
             templates.render(found, wish.locale, wish.variables, wish.channel, exact=True)
         taken = intake.take(session, Wish(**given), company_id=caller.company_id, requested_by=caller.name)

@@ -5,6 +5,7 @@ from tempfile import TemporaryDirectory
 from typing import Annotated, Any
 from uuid import UUID
 
+import sqlalchemy as sa
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import RedirectResponse, Response, StreamingResponse
 from sqlalchemy.orm import Session
@@ -143,8 +144,12 @@ def confirm(job_id: UUID, caller: Operator) -> Response:
         job = _dry_run(session, caller, job_id)
         if job.state != "succeeded" or not (job.result or {}).get("messages"):
             raise Conflict("There is nothing to send.", "Gönderilecek bir şey yok.")
-        contract = SendBulk.model_validate(job.args | {"dry_run": False, "dedup": job.args.get("dedup") or f"check:{job_id}"})
-        sent = ledger.submit(session, contract, company_id=caller.company_id, requested_by=caller.name, unique_key=f"notify.bulk:{job_id}")
+        key = f"notify.bulk:{job_id}"
+        sent = session.scalar(sa.select(ledger.Job.id).where(ledger.Job.company_id == caller.company_id, ledger.Job.unique_key == key))
+        if sent is None:
+            # Two who say yes in the same moment are told apart by the key of their jobs, and were they not, by that of the messages.
+            contract = SendBulk.model_validate(job.args | {"dry_run": False, "dedup": job.args.get("dedup") or f"check:{job_id}"})
+            sent = ledger.submit(session, contract, company_id=caller.company_id, requested_by=caller.name, unique_key=key)
     return RedirectResponse(f"/notify/bulks/of/{sent}", status_code=303)
 
 

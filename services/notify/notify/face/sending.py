@@ -123,6 +123,7 @@ def words(session: Session, company_id: UUID, channel: str, sent: Form, fields: 
     """
     name, locale = sent.text("template"), _locale(sent)
     if not name:
+        templates.one_line(sent.text("subject") or "")
         return Text(sent.text("subject") or "", sent.text("text") or "", sent.text("html"))
     found, values = templates.find(session, company_id, name), variables(sent, dict(fields))
     if example_too:

@@ -170,11 +170,26 @@ class Signing(_Way):
     def _signing_is_whole(self) -> Self:
         if bool(self.dkim_selector) != bool(self.dkim_key_file):
             raise ValueError("NOTIFY_DKIM_SELECTOR and NOTIFY_DKIM_KEY_FILE go together")
-        if self.dkim_key_file and not self.dkim_key_file.is_file():
-            raise ValueError(f"NOTIFY_DKIM_KEY_FILE: there is no file {self.dkim_key_file}")
+        if self.dkim_key_file:
+            _is_rsa(self.dkim_key_file)
         if self.imap_host:
             self._need("imap_host", "imap_user", "imap_password")
         return self
+
+
+def _is_rsa(file: Path) -> None:
+    """Raise ValueError for a file that is no private RSA key of 1024 bits or more."""
+    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey  # noqa: PLC0415 (only who signs has to load it)
+    from cryptography.hazmat.primitives.serialization import load_pem_private_key  # noqa: PLC0415 (as above)
+
+    try:
+        key = load_pem_private_key(file.read_bytes(), password=None)
+    except OSError as error:
+        raise ValueError(f"NOTIFY_DKIM_KEY_FILE: cannot read {file}: {error.strerror}") from None
+    except Exception:  # noqa: BLE001 (whatever OpenSSL says of it)
+        raise ValueError(f"NOTIFY_DKIM_KEY_FILE: {file} is no private key in PEM, or has a password") from None
+    if not isinstance(key, RSAPrivateKey) or key.key_size < 1024:
+        raise ValueError(f"NOTIFY_DKIM_KEY_FILE: {file} is no RSA key of 1024 bits or more")
 
 
 def _variable(name: str) -> str:

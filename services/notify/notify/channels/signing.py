@@ -12,14 +12,12 @@ from hashlib import sha256
 from pathlib import Path
 from textwrap import wrap
 
-from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from imece.clock import now
-from imece.errors import Misconfigured
 
 #: What is signed, where a mail has it. `From` and `Subject` once more than they are there: a second one cannot be slipped in.
 _SIGNED = (
@@ -36,14 +34,11 @@ class Signer:
     """A key of our domain. Threads may share it."""
 
     def __init__(self, selector: str, domain: str, pem: bytes) -> None:
-        """Raises Misconfigured for what is no private RSA key of 1024 bits or more; not every receiver knows another kind."""
+        """The settings have made sure that `pem` is a private RSA key. Raises ValueError otherwise."""
         self.selector, self.domain = selector, domain
-        try:
-            key = load_pem_private_key(pem, password=None)
-        except (ValueError, TypeError, UnsupportedAlgorithm):
-            raise _wrong("is no private key in PEM, or has a password") from None
-        if not isinstance(key, RSAPrivateKey) or key.key_size < 1024:
-            raise _wrong("is no RSA key of 1024 bits or more")
+        key = load_pem_private_key(pem, password=None)
+        if not isinstance(key, RSAPrivateKey):
+            raise TypeError("no RSA key")
         self._key = key
 
     def signed(self, content: bytes) -> bytes:
@@ -63,11 +58,8 @@ class Signer:
 
 @cache
 def signer(selector: str, domain: str, file: Path) -> Signer:
-    """The signer of a key file. Raises Misconfigured."""
-    try:
-        return Signer(selector, domain, file.read_bytes())
-    except OSError as error:
-        raise Misconfigured(f"NOTIFY_DKIM_KEY_FILE: cannot read {file}: {error.strerror}") from None
+    """The signer of a key file, read once."""
+    return Signer(selector, domain, file.read_bytes())
 
 
 def _relaxed(name: bytes, value: bytes) -> bytes:
@@ -83,7 +75,3 @@ def _relaxed_body(body: bytes) -> bytes:
 
 def _folded(names: list[str]) -> str:
     return ":\r\n  ".join(":".join(names[start : start + 5]) for start in range(0, len(names), 5))
-
-
-def _wrong(what: str) -> Misconfigured:
-    return Misconfigured(f"NOTIFY_DKIM_KEY_FILE {what}")

@@ -483,6 +483,21 @@ def test_what_a_face_refuses_nobody_is_a_page_or_a_problem(client: TestClient, p
     assert "To the first page" not in page.text
 
 
+def test_what_is_shown_in_a_frame_may_do_nothing_and_only_ours_may_show_it(browser: Any) -> None:
+    """A mail is somebody's HTML: its document has no origin, runs nothing and asks for nothing; every other page may not be framed at all."""
+    framed, page = browser.get("/shop/framed/mail"), browser.get("/shop")
+
+    policy = framed.headers["content-security-policy"]
+    assert {"default-src 'none'", "sandbox", "frame-ancestors 'self'"} <= set(policy.split("; "))
+    assert "script-src" not in policy
+    assert framed.headers["x-frame-options"] == "SAMEORIGIN"
+    assert framed.headers["cache-control"] == "no-store"
+    for other in (page, browser.get("/framed/mail"), browser.get("/machines")):
+        rules = other.headers["content-security-policy"].split("; ")
+        assert {"frame-ancestors 'none'", "frame-src 'self'", "script-src 'self'"} <= set(rules)
+        assert other.headers["x-frame-options"] == "DENY"
+
+
 def test_a_player_gets_the_range_it_asks_for(client: TestClient, firm: Firm) -> None:
     answer = client.get("/v1/shop/song", headers=firm.headers() | {"Range": "bytes=2-3"})
 

@@ -97,11 +97,30 @@ def test_files_that_no_row_names_go_and_young_ones_stay(desk: Any, stack: Any) -
     long_ago = (clock.now() - timedelta(days=31)).timestamp()
     for key in (old, other):
         os.utime(stack.home / "storage" / key, (long_ago, long_ago))
-    assert retention.prune() == 1
+    assert retention._nobodys() == 1
     assert (there(old), there(young), there(other)) == (False, True, True)
 
 
+def test_a_file_that_a_recording_or_a_waiting_job_came_with_is_nobodys_never(desk: Any, stack: Any, scripted: Any) -> None:
+    """The face keeps what it takes in under our own area, by an id that is no recording's."""
+    failed, waiting = (storage.new_key(desk.company, "recordings", "a.wav") for _ in range(2))
+    for key in (failed, waiting):
+        storage.put(key, storage.get(desk.upload(3.0)))
+    scripted.raises = {0: Permanent("Unheard of.", "Duyulmamış.")}
+    desk.ask(failed)
+    desk.work()
+    desk.ask(waiting)
+    long_ago = (clock.now() - timedelta(days=5)).timestamp()
+    for key in (failed, waiting):
+        os.utime(stack.home / "storage" / key, (long_ago, long_ago))
+    assert retention._nobodys() == 0
+    assert there(failed)
+    assert there(waiting)
+    storage.delete([failed, waiting])
+
+
 def test_the_nightly_job_says_how_many_went(desk: Any, scratch: Path) -> None:
+    retention.prune()
     scratch.mkdir(exist_ok=True)
     (scratch / f"{ids.new_id()}.wav").write_bytes(b"x")
     with db.transaction() as session:

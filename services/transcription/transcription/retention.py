@@ -1,12 +1,15 @@
 """What is deleted when its time has passed: first the files, then the rows that name them, so that nothing is left that nobody knows of."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import timedelta
+from itertools import islice
+from uuid import UUID
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from imece import clock, db, ledger, storage
+from imece.contracts.transcription import Transcribe
 from transcription import audio, recordings
 from transcription.models import Recording, Stage
 from transcription.settings import settings
@@ -83,16 +86,29 @@ def _whole(which: sa.ColumnElement[bool]) -> Iterator[int]:
 
 
 def _nobodys() -> int:
-    """Files of ours that no row names."""
+    """Files of ours that no row names, and no job that has yet to make one."""
     gone = 0
     for area in (recordings.AREA, recordings.RESULTS):
-        for key in list(storage.older_than(clock.now() - _NOBODYS, area)):
+        old = storage.older_than(clock.now() - _NOBODYS, area)
+        while keys := list(islice(old, _PORTION)):
             with db.transaction() as session:
-                known = session.scalar(sa.select(Recording.id).where(sa.cast(Recording.id, sa.Text) == key.split("/")[2]))
-            if known is None:
-                storage.delete([key])
-                gone += 1
+                known = _known(session, keys)
+            lost = [key for key in keys if key not in known]
+            storage.delete(lost)
+            gone += len(lost)
     return gone
+
+
+def _known(session: Session, keys: Sequence[str]) -> set[str]:
+    """Those that belong to a recording: by its id, which stands in the keys that we make, or because it was given to us by that key."""
+    by_id = {key.split("/")[2]: key for key in keys}
+    named = sa.select(Recording.source_key, Recording.media_key).where(
+        sa.or_(Recording.source_key.in_(keys), Recording.media_key.in_(keys))
+    )
+    asked = ledger.Job.args["recording"].astext
+    waiting = sa.select(asked).where(ledger.Job.kind == Transcribe.kind, ledger.Job.finished_at.is_(None), asked.in_(keys))
+    found = {by_id[str(one)] for one in session.scalars(sa.select(Recording.id).where(Recording.id.in_([UUID(one) for one in by_id])))}
+    return found | {key for row in session.execute(named) for key in row if key} | set(session.scalars(waiting))
 
 
 def _chosen(session: Session, which: sa.ColumnElement[bool]) -> list[Recording]:

@@ -30,6 +30,9 @@ _MUXERS = {
 }
 _FASTSTART = {"mp4", "ipod", "mov", "3gp"}
 
+#: Fine enough for any rate of pictures; the source's own may be too coarse for a start between two of them.
+_CLOCK = Fraction(1, 90_000)
+
 Tick = Callable[[float, float | None], None]
 
 
@@ -88,7 +91,7 @@ def copy(path: Path, out: Path, suffix: str, start: float, end: float | None, ti
             except (ValueError, av.error.FFmpegError):
                 raise _unfit(suffix) from None
             last = max(last, at + length)
-        if base is None:
+        if base is None or last <= start:
             raise _empty(start)
         return Trimmed(round(base, 3), round(last - base, 3), tuple(stream.type for stream in streams))
 
@@ -157,7 +160,7 @@ class _Pictures:
         self._out = target.add_stream("libvpx-vp9" if kind == "webm" else "libx264", rate=rate)
         self._out.width, self._out.height, self._out.pix_fmt = self._width, self._height, "yuv420p"
         self._out.options = {"deadline": "realtime", "cpu-used": "8", "crf": "33", "b": "0"} if kind == "webm" else options
-        self._out.codec_context.time_base = stream.time_base
+        self._out.codec_context.time_base = _CLOCK
 
     def length(self, _frame: Any) -> float:
         """A picture counts by its beginning."""
@@ -165,8 +168,8 @@ class _Pictures:
 
     def take(self, frame: Any, at: float, end: float | None) -> None:
         frame = frame.reformat(self._width, self._height, "yuv420p")
-        frame.pts = round((at - self._start) / self.stream.time_base)
-        frame.time_base = self.stream.time_base
+        frame.pts = round((at - self._start) / _CLOCK)
+        frame.time_base = _CLOCK
         frame.pict_type = 0
         self.seconds = at - self._start + self._frame if end is None else min(at - self._start + self._frame, end - self._start)
         self._target.mux(self._out.encode(frame))

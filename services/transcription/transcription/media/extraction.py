@@ -40,12 +40,11 @@ def extract(
         if not sink.count:
             raise _nothing(reader.faults, start)
         sink.finish()
-    short = (
-        expected is not None
-        and sink.seconds < expected - max(1.0, expected * 0.005)
-        and reader.ended < expected - max(1.0, expected * 0.005)
-    )
-    return Extracted(round(sink.seconds, 3), expected, short, reader.faults, round(sink.filled / RATE, 3))
+    lost = 0.0 if expected is None else expected - sink.seconds - reader.doubt(expected)
+    truncated = lost > 0 and expected is not None and reader.ended < expected - reader.doubt(expected)
+    if lost > 0 and not truncated and reader.sure:
+        reader.faults = max(1, reader.faults)  # the end is there, and something before it is not
+    return Extracted(round(sink.seconds, 3), expected, truncated, reader.faults, round(sink.filled / RATE, 3))
 
 
 class _Reader:
@@ -67,6 +66,15 @@ class _Reader:
             self._length = None
         if "wav" in names:
             self._length = _promised(path) or self._length
+
+    @property
+    def sure(self) -> bool:
+        """Whether the sound itself has a length, and not only the file."""
+        return self._own is not None
+
+    def doubt(self, expected: float) -> float:
+        """Seconds by which what is read may differ from the promise without anything missing: codecs pad, and pictures may outlast the sound."""
+        return 0.25 + expected * 0.001 if self.sure else max(1.0, expected * 0.005)
 
     def expected(self, start: float | None, end: float | None) -> float | None:
         """How many seconds the header promises between the two."""

@@ -183,7 +183,7 @@ def evaluate(session: Session, changes: Sequence[Change]) -> Evaluation:
     connection = session.connection()
     ours = {change.product_id: change for change in changes if change.price is not None}
     context = connection.exec_driver_sql(_CONTEXT, {"ids": sorted(ours)}).all() if ours else []
-    falls = [row for row in context if _falls(ours[row.id]) and row.deal_rule is not None]
+    falls = [row for row in context if _falls(ours[row.id]) and row.deal_rule is not None and _may_be(row, ours[row.id])]
     pasts = _pasts(session, [ours[row.id] for row in falls])
     found = {row.id: made for row in falls if (made := _look(row, ours[row.id], pasts[row.id]))}
     ending = {row.deal_id: reason for row in context if row.deal_id and (reason := _ends(ours[row.id], row.deal_price, row.id in found))}
@@ -276,6 +276,20 @@ def _falls(change: Change) -> bool:
     return before is not None and price is not None and price <= before * (1 - _WOBBLE) and change.in_stock is not False
 
 
+def _may_be(row: Any, change: Change) -> bool:
+    """Whether it can be a deal at all, before anybody asks the history: most falls are small, and asking is most of the work."""
+    if row.deal_rule != "previous":
+        return True
+    assert change.price is not None
+    assert change.price_before is not None
+    return by_previous(change.price, change.price_before, least=_least(row)) is not None
+
+
+def _least(row: Any) -> Decimal:
+    """The smallest fall that counts on this shelf, in percent."""
+    return row.deal_percent or LEAST_PERCENT[row.deal_rule]
+
+
 def _pasts(session: Session, changes: Sequence[Change]) -> dict[int, dict[int, Past]]:
     """What each product cost before its change, by span."""
     windows = [Window(change.product_id, change.at, days) for change in changes for days in SPANS]
@@ -289,7 +303,7 @@ def _look(row: Any, change: Change, pasts: dict[int, Past]) -> Found | None:
     price, before = change.price, change.price_before
     assert price is not None
     assert before is not None
-    least = row.deal_percent or LEAST_PERCENT[row.deal_rule]
+    least = _least(row)
     if row.deal_rule == "previous":
         return by_previous(price, before, least=least)
     if row.last_price is not None and price <= row.last_price * (1 - _FURTHER):

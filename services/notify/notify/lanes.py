@@ -215,7 +215,10 @@ class Lanes:
 
     def drop(self, lane: str, company: str) -> None:
         """Forget what waits in one list; who is still to be sent is pushed again. Raises RedisError."""
-        self._client.pipeline().delete(f"{self._prefix}:list:{lane}:{company}").zrem(f"{self._prefix}:turn:{lane}", company).execute()
+        pipe = self._client.pipeline()
+        pipe.delete(f"{self._prefix}:list:{lane}:{company}")
+        pipe.zrem(f"{self._prefix}:turn:{lane}", company)
+        pipe.execute()
 
     def refund(self, segments: int, pace: Pace) -> None:
         """Give the moments of what was not sent after all back. Raises RedisError."""

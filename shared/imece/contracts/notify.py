@@ -246,7 +246,7 @@ class SendBulk(
     )
 
 
-class Pump(Contract, kind="notify.pump", queue="notify.pump", soft_limit=timedelta(minutes=30)):
+class Pump(Contract, kind="notify.pump", queue="notify.pump", max_attempts=10_000, soft_limit=timedelta(minutes=30)):
     """Send what waits for one provider, at its rate, for as long as something does. Of `slots` side by side this is one."""
 
     provider: str = Field(max_length=20)

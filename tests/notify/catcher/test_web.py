@@ -10,7 +10,7 @@ import requests
 from tests.notify.channels.conftest import an_sms, caught_by, soon
 from tests.notify.conftest import READER_KEY, Catching, running_catcher
 
-from imece.errors import Transient
+from imece.errors import Transient, Unknown
 from notify import caught_texts
 from notify.channels import Accepted
 from notify.channels.netgsm import Netgsm
@@ -87,6 +87,19 @@ def test_no_text_lies_in_clear_on_the_disk_and_no_number_in_the_log(given: Setti
     assert parcel.to[-7:] not in str(catcher.events)
     assert "665544" not in str(catcher.events)
     assert all(path.stat().st_mode & 0o077 == 0 for path in (catcher.folder / "texts").iterdir())
+
+
+def test_a_cut_connection_is_no_hindrance_to_its_end(tmp_path: Path, given: Settings) -> None:
+    with running_catcher(tmp_path) as running:
+        twilio = Twilio(given.model_copy(update={"catcher_http_port": running.http_port}))
+        for to in ("+905550000001", "+905550000002"):
+            with pytest.raises(Unknown, match="broke off"):
+                twilio.send(an_sms(to=to), soon())
+        begin = time.monotonic()
+        assert running.stop() == 0
+
+    assert time.monotonic() - begin < 4  # its grace for what is coming in is 5
+    assert "fault" not in [event["event"] for event in running.events]
 
 
 def test_a_full_disk_is_the_catchers_fault(tmp_path: Path, given: Settings) -> None:

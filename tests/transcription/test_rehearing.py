@@ -22,6 +22,7 @@ def done(desk: Any) -> Any:
 
 def test_its_text_its_files_and_its_history_follow(desk: Any, scratch: Any) -> None:
     id_, files = done(desk)
+    desk.sql("update transcription.recording set title = 'Başka bir ad'")
     job = rerun(desk, recording_id=id_, window=2, model="medium", beam_size=5)
     assert job.state == "succeeded", job.error
     assert (job.result["window"], job.result["model"], job.result["text"].split()[0]) == (2, "medium", "Medium2")

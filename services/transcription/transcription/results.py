@@ -56,7 +56,8 @@ def write(recording: Recording, formats: tuple[str, ...]) -> dict[str, str]:
     files = {}
     for name in dict.fromkeys(formats):
         made = exports.render(name, whole)
-        key = storage.new_key(recording.company_id, recordings.RESULTS, f"{recording.title}.{made.extension}", of=recording.id)
+        fresh = storage.new_key(recording.company_id, recordings.RESULTS, f"{recording.title}.{made.extension}", of=recording.id)
+        key = recording.files.get(name, fresh)  # it may have been given another title since
         storage.put(key, made.body)
         files[name] = key
     return files

@@ -1,5 +1,6 @@
 """speech-resume: a worker is killed in the middle of a long recording; what is heard twice, how soon it goes on, whether the text is the same."""
 
+import os
 import subprocess
 import time
 import wave
@@ -81,13 +82,8 @@ def _models() -> Path:
     """The folder of the model, fetched into this account's cache if it is not there. Raises RuntimeError where it cannot be had."""
     folder = Path.home() / ".cache" / "imece" / "models"
     program = f"from transcription import weights; weights.resolve('{_MODEL}')"
-    done = subprocess.run(
-        python("-c", program),
-        env={"TRANSCRIPTION_MODELS": str(folder), "PATH": "/usr/bin:/bin", "HOME": str(Path.home())},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    environment = {**os.environ, "TRANSCRIPTION_MODELS": str(folder)}  # noqa: TID251 (ours and a little more)
+    done = subprocess.run(python("-c", program), env=environment, capture_output=True, text=True, check=False)
     if done.returncode:
         raise RuntimeError(f"the model {_MODEL} cannot be had: {done.stderr.strip().splitlines()[-1]}")
     return folder

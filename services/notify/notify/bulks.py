@@ -21,7 +21,7 @@ from sqlalchemy.orm import Session
 from imece import db, log
 from imece.clock import now
 from imece.contracts.notify import BulkSent, RowRefused, SendBulk
-from imece.errors import Cancelled, Permanent, Snooze
+from imece.errors import Cancelled, NotFound, Permanent, Snooze
 from imece.ids import new_id, new_ids
 from imece.worker import Job
 from notify import consent, intake, recipients, rendering, routes, rows, settling, starting, templates
@@ -75,22 +75,40 @@ class Tally:
 
 
 def send(job: Job, contract: SendBulk) -> BulkSent:
-    """Write the bulk down, unless that has been done, and look on until nothing is left to send. Raises Permanent, Snooze, Cancelled."""
+    """
+    Write the bulk down, unless that has been done, and look on until nothing is left to send. Raises Permanent, Snooze, Cancelled.
+
+    Recipients that the request names itself do not stay among the job's arguments, however that ends.
+    """
     bulk = _known(job.id)
     if bulk is None:
         bulk_id, tally = new_id(), Tally()
-        if contract.dry_run:
-            with Refusals(job.company_id, contract.locale) as refused, db.transaction() as session:
-                for _ in Draft(session, contract, bulk_id, job.company_id, job.requested_by, tally, refused).lines():
-                    job.progress(tally.rows, None, _CHECKING)
-            return _result(bulk_id, tally, {}, refused.key)
-        with job.transaction() as session:
-            write(session, contract, bulk_id, tally, company_id=job.company_id, requested_by=job.requested_by, job=job)
-            job.redact(session, recipients=[])
+        try:
+            if contract.dry_run:
+                return _checked(job, contract, bulk_id, tally)
+            with job.transaction() as session:
+                write(session, contract, bulk_id, tally, company_id=job.company_id, requested_by=job.requested_by, job=job)
+                job.redact(session, recipients=[])
+        except (Permanent, NotFound):
+            with job.transaction() as session:
+                job.redact(session, recipients=[])
+            raise
         ring(contract)
         bulk = _known(job.id)
         assert bulk is not None  # it has just been committed
     return _watched(job, bulk)
+
+
+def _checked(job: Job, contract: SendBulk, bulk_id: UUID, tally: Tally) -> BulkSent:
+    """What would come of it; nothing is written down but the refused rows, as a file."""
+    with Refusals(job.company_id, contract.locale) as refused, db.transaction() as session:
+        for _ in Draft(session, contract, bulk_id, job.company_id, job.requested_by, tally, refused).lines():
+            job.progress(tally.rows, None, _CHECKING)
+    result = _result(bulk_id, tally, {}, refused.key)
+    with job.transaction() as session:
+        job.redact(session, recipients=[])
+        job.finish(session, result)
+    return result
 
 
 _CHECKING = {"tr": "satır denetlendi", "en": "rows checked"}

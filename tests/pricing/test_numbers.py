@@ -340,3 +340,10 @@ def test_scripts_without_blanks_put_the_number_right_at_the_word(text: str, valu
 @pytest.mark.parametrize("text", ["1.299 TL'ye varan indirim", "500 TL’ye kadar indirim", "1_299 TL"])
 def test_up_to_an_amount_is_no_price_and_neither_is_half_a_number(text: str) -> None:
     assert parse_price(text, locale="tr") is None
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"), [("每罐$35元", "unit"), ("現省$241", "saving"), ("滿$1000免運費", "threshold"), ("特價$99", "price")]
+)
+def test_what_chinese_shops_write_around_an_amount(text: str, kind: str) -> None:
+    assert [one.kind for one in amounts(text, country="tw")] == [kind]

@@ -117,7 +117,7 @@ def check(
     """Look at products now, due or not. Prints the job's id; with --wait, its result."""
     import getpass  # noqa: PLC0415 (--help stays quick)
 
-    from imece import db, ledger  # noqa: PLC0415 (see above)
+    from imece import ledger  # noqa: PLC0415 (see above)
     from imece.cli import jobs  # noqa: PLC0415 (see above)
     from imece.contracts.pricing import CheckProducts  # noqa: PLC0415 (see above)
 
@@ -127,8 +127,7 @@ def check(
     asked = CheckProducts(
         product_ids=tuple(ids or ()), text=chosen.text, category_id=chosen.category_id, store_id=chosen.store_id, state=state
     )
-    with db.transaction() as session:
-        job = ledger.submit(session, asked, company_id=company, requested_by=f"cli:{getpass.getuser()}")
+    job = ledger.submit_alone(asked, company_id=company, requested_by=f"cli:{getpass.getuser()}")
     if wait:
         jobs.watch(job)
     typer.echo(str(job))

@@ -55,9 +55,9 @@ _BEHIND = re.compile(
 _BEFORE = re.compile(
     r"""(?:
     (?P<instalment>\b\d+\s*(?:[x×*]|taksit\w*|ay(?:lık|da)?\b)|\baylık|\btaksit\w*|\bmonthly|\bpro\ monat)
-    |(?P<unit>\(\s*(?:birim|unit|adet|kg|lt|litre)[^()\d]{0,12})
-    |(?P<threshold>\bover|\babove|\bminimum|\bat\ least|\ben\ az|\bkargo|\bshipping|\bdelivery|\bversand)
-    |(?P<saving>\bsave|\bsavings?|\bkazan\w*|\btasarruf\w*|\bsparen)
+    |(?P<unit>\(\s*(?:birim|unit|adet|kg|lt|litre)[^()\d]{0,12}|每\S{1,2})
+    |(?P<threshold>\bover|\babove|\bminimum|\bat\ least|\ben\ az|\bkargo|\bshipping|\bdelivery|\bversand|滿|運費)
+    |(?P<saving>\bsave|\bsavings?|\bkazan\w*|\btasarruf\w*|\bsparen|現省|可省|折抵)
     |(?P<condition>\bsepet(?:te|inde)\b[^\d]{0,24}|\bhavale\b[^\d]{0,12}|\beft\b[^\d]{0,12}|\bkuponla|\büyelere\b[^\d]{0,8}|\bmembers?|\bclub)
     |(?P<old>\beski\ fiyat\w*|\bwas|\brrp|\bmsrp|\bpsf|\buvp|\bpiyasa\ fiyat\w*|\bliste\ fiyat\w*|\blist\ price
         |原價|原价|定價|市價|建議售價|参考価格|\bstatt|\binvece\ di|\bantes|\bau\ lieu\ de|\bprix\ conseillé|\bvan|\bpůvodn\w*)

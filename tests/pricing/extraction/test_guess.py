@@ -198,3 +198,17 @@ def test_of_an_old_and_a_new_price_the_new_one_counts(middle: str) -> None:
 )
 def test_a_lower_amount_that_is_something_else_does_not_count(middle: str, price: str) -> None:
     assert read(middle).price == Decimal(price)
+
+
+def test_without_a_heading_the_title_names_the_product_and_not_the_shop() -> None:
+    """The shop's name is the longer part, and stands in the page's head; the host tells which it is."""
+    page = """<html lang="tr"><head><title>Lamba - Örnek Aydınlatma Mağazası</title></head><body><div>Örnek Aydınlatma Mağazası</div>
+        <div>12 TL kupon</div><div class="x1">Lamba</div><div class="x2">8.450 TL</div></body></html>"""
+
+    assert extract(page.encode(), url="https://www.ornek.com.tr/4471").price == Decimal(8450)
+
+
+def test_what_a_list_of_choices_costs_is_not_what_the_product_costs() -> None:
+    choices = "".join(f"<div>{count} adet {price} TL</div>" for count, price in ((2, "15.900"), (3, "22.900"), (2, "15.900")))
+
+    assert read(f'<p class="price">8.450 TL</p><div id="select_txt">{choices}</div>').price == Decimal(8450)

@@ -11,9 +11,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from itertools import islice, pairwise
+from urllib.parse import urlsplit
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
+from imece.text import fold
 from pricing.currencies import may_be_money
 from pricing.extraction import wording
 from pricing.extraction.origin import Origin, likeness, words_of
@@ -26,6 +28,7 @@ _LONGEST = 120  #: a longer text is prose, not a price
 _SMALL = 60  #: letters of an element that may be a price altogether
 _DIGITS = re.compile(r"[0-9]")
 _PARTS = re.compile(r"\s[-|–—:»·]\s")
+_NAME_OF_SHOP = 4  #: letters of a word that is the shop's name where its host has it too
 _CROSSED = 5.0  #: what a crossed-out price loses
 _DEEPEST = Decimal("0.25")  #: of the old price, which no new one beside it falls below
 _BESIDE = 8  #: texts between a crossed-out price and the one that counts
@@ -111,7 +114,7 @@ def view(tree: LexborHTMLParser, origin: Origin) -> View:
     title = titled.text()[:300].casefold().strip() if titled is not None else ""
     headings = _headings(tree, title, origin)
     tops = {node.mem_id for node in headings}
-    naming = max(_PARTS.split(title), key=len) if title and not headings else None
+    naming = _naming(title, origin) if title and not headings else None
     buttons: list[tuple[int, LexborNode]] = []
     texts, nodes, mute = seen.texts, seen.nodes, False
     for node in islice(root.traverse(include_text=True, skip_empty=True), _MOST_NODES):
@@ -257,6 +260,14 @@ def _headings(tree: LexborHTMLParser, title: str, origin: Origin) -> list[Lexbor
     best = max(found, key=fit)
     text = best.text(strip=True)
     return [node for node in found if node.mem_id == best.mem_id or (text and node.text(strip=True) == text)]
+
+
+def _naming(title: str, origin: Origin) -> str:
+    """The part of the title that names the product: the longest that does not name the shop, as its host does."""
+    parts = [part.strip() for part in _PARTS.split(title)]
+    host = urlsplit(origin.url).netloc
+    own = [part for part in parts if not any(word in host for word in fold(part).split() if len(word) >= _NAME_OF_SHOP)]
+    return max(own or parts, key=len)
 
 
 def _is_shut(node: LexborNode) -> bool:

@@ -25,7 +25,7 @@ _OTHER = re.compile(
     r"instal\w*|taksit\w*|month\w*|aylik|finance|financing|credit|klarna|afterpay|rate|rates|loan|per-?unit|unit-?price|unit|ppu|per-kg|grund\w*|base|"
     r"cart|basket|minicart|sepet|total|subtotal|bag|checkout|filter\w*|facet\w*|range-?(?:slider|filter|price)|(?:price|fiyat)-?range|coupon\w*|kupon|voucher|gift\w*|points?|puan|bonus|club|"
     r"member\w*|loyal\w*|deposit|tax|vat|kdv|fee|warranty|garanti|insurance|protection|trade-?in|threshold|freeship\w*|search|sort|"
-    r"swatch\w*|variant\w*|variation\w*|option|options|diff|difference|cashback|reward\w*|rent|used|refurbished|other-?sellers?|history)(?![a-z])"
+    r"swatch\w*|variant\w*|variation\w*|option|options|select|dropdown|diff|difference|cashback|reward\w*|rent|used|refurbished|other-?sellers?|history)(?![a-z])"
 )  # fmt: skip
 _ASIDE = re.compile(
     r"(?<![a-z])(?:related|similar\w*|recommend\w*|recs?|suggest\w*|carousel|slider|swiper|slick\w*|also|benzer|oneri\w*|ilgili|upsell\w*|cross-?sell\w*|"

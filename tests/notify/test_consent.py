@@ -1,10 +1,12 @@
 """Claims about who may be written to, as asked at the moment of sending."""
 
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 import pytest
 import sqlalchemy as sa
+from tests.notify.pumping import ask, message, pumping, until
 
 from imece import db
 from imece.clock import now
@@ -159,3 +161,25 @@ def test_nonsense_is_refused(database: sa.Engine, company: UUID) -> None:
 def test_a_recipient_is_written_in_one_way(channel: str, text: str, parsed: str, masked: str) -> None:
     assert recipients.parse(channel, text) == parsed
     assert recipients.masked(channel, parsed) == masked
+
+
+def test_who_is_a_merchant_is_known_from_what_was_last_said(database: sa.Engine, company: UUID) -> None:
+    record(company, recipient_type="TACIR", consent_date=now() - timedelta(days=2))
+    record(company, recipient=VELI, recipient_type="TACIR", consent_date=now() - timedelta(days=2))
+    record(company, recipient=VELI)
+    with db.transaction() as session:
+        assert consent.merchants(session, company, "sms", [ALI, VELI, "+905551112233"], now()) == {ALI}
+        assert consent.merchants(session, new_id(), "sms", [ALI], now()) == consent.merchants(session, None, "sms", [ALI], now()) == set()
+
+
+def test_a_merchants_advertising_says_so_to_its_provider(played: Any, company: UUID) -> None:
+    taken = played("netgsm").taken
+    record(company, recipient_type="TACIR")
+    record(company, recipient=VELI)
+    sent = [ask(company, to, kind="commercial", provider="netgsm") for to in (ALI, VELI)]
+    with db.transaction() as session:
+        quiet.put(session, company, quiet.Rules(quiet_kinds=frozenset()), by="ayşe")
+    with pumping("netgsm"):
+        until(lambda: all(message(one).state == "accepted" for one in sent))
+
+    assert {parcel.to: parcel.merchant for parcel in taken} == {ALI: True, VELI: False}

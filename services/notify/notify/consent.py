@@ -99,6 +99,16 @@ def refusals(
     return found
 
 
+def merchants(session: Session, company_id: UUID | None, channel: str, asked: Sequence[str], at: datetime) -> set[str]:
+    """Those of `asked` (parsed) who are known to be merchants: IYS is asked about them in another list."""
+    if company_id is None:
+        return set()
+    keys = {recipients.key(channel, recipient) for recipient in asked}
+    rows = session.execute(_KNOWN, {"recipients": sorted(keys), "company": company_id, "channel": channel, "at": at})
+    known = {row.recipient for row in rows if row.recipient_type == "TACIR"}
+    return {recipient for recipient in asked if recipients.key(channel, recipient) in known}
+
+
 def _reason(row: Any, kind: str, *, needs_consent: bool) -> Refusal | None:
     if row.scope == "all":
         return _OPTED_OUT

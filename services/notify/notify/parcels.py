@@ -1,12 +1,17 @@
 """What a claimed message becomes for its channel: an SMS, a post, a call, a mail."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
+from sqlalchemy.orm import Session
+
+from imece import db
 from imece.clock import now
 from imece.contracts.notify import SendEmail
-from notify import sealing
+from notify import consent, sealing
 from notify.channels import email
 from notify.channels.sms import Sms
 from notify.channels.telegram import Button, Post
@@ -21,7 +26,8 @@ _SHORTEST = timedelta(minutes=1)
 def made(claimed: Sequence[Claimed], given: Settings) -> list[Any]:
     """A parcel for each, in order; those of one request are worth delivering equally long. Raises Permanent for what cannot be put together."""
     worth = _worth(min((one.expires_at for one in claimed if one.expires_at is not None), default=None))
-    return [_made(one, worth, given) for one in claimed]
+    merchants = _merchants(claimed)
+    return [_made(one, worth, given, merchant=one.id in merchants) for one in claimed]
 
 
 def words(one: Claimed) -> str:
@@ -29,7 +35,21 @@ def words(one: Claimed) -> str:
     return sealing.open_sealed(one.sealed, str(one.id)) if one.sealed is not None else one.text or ""
 
 
-def _made(one: Claimed, worth: timedelta | None, given: Settings) -> Any:
+def _merchants(claimed: Sequence[Claimed]) -> set[UUID]:
+    """Whose advertising goes to a merchant: providers in Turkey ask IYS about those in another list."""
+    groups: dict[UUID | None, list[Claimed]] = defaultdict(list)
+    for one in claimed:
+        if one.channel == "sms" and one.kind == "commercial":
+            groups[one.company_id].append(one)
+    found: set[UUID] = set()
+    for company_id, group in groups.items():
+        with Session(db.engine(durable=False)) as session:
+            known = consent.merchants(session, company_id, "sms", [one.recipient for one in group], now())
+        found |= {one.id for one in group if one.recipient in known}
+    return found
+
+
+def _made(one: Claimed, worth: timedelta | None, given: Settings, *, merchant: bool) -> Any:
     detail = one.detail or {}
     match one.channel:
         case "sms":
@@ -41,6 +61,7 @@ def _made(one: Claimed, worth: timedelta | None, given: Settings) -> Any:
                 kind=one.kind,  # type: ignore[arg-type]  # the table knows no other
                 valid_for=worth,
                 encoding=Encoding(one.encoding or Encoding.GSM7),
+                merchant=merchant,
             )
         case "telegram":
             return _post(one, detail)

@@ -54,8 +54,8 @@ def speech_bounds(wav: Path) -> tuple[float, float] | None:
     found = samples(wav)
     first, last = None, 0
     for begin in range(0, len(found), _BLOCK):
-        loud = np.flatnonzero(_loud(found[begin : begin + _BLOCK]))
-        if len(loud):
+        block = found[begin : begin + _BLOCK]
+        if _peaks(block) and len(loud := np.flatnonzero(_loud(block))):
             first = begin + int(loud[0]) * _FRAME if first is None else first
             last = begin + (int(loud[-1]) + 1) * _FRAME
     if first is None:
@@ -65,7 +65,13 @@ def speech_bounds(wav: Path) -> tuple[float, float] | None:
 
 def is_silent(block: NDArray[np.int16]) -> bool:
     """Whether nothing in it is loud enough to be speech."""
-    return not bool(_loud(block).any())
+    return not _peaks(block) or not bool(_loud(block).any())
+
+
+def _peaks(block: NDArray[np.int16]) -> bool:
+    """Whether any sample is loud enough; where none is, there is nothing to measure. What makes a day of silence a matter of a second."""
+    limit = _QUIET * 32768
+    return bool(block.max() > limit) or bool(block.min() < -limit)
 
 
 def _loud(block: NDArray[np.int16]) -> NDArray[np.bool_]:

@@ -65,7 +65,7 @@ class Settings(Texts, Chats, Signing, Rates, BaseSettings):
     catcher_rate: float = Field(0, ge=0, description="Segments a second its SMS stand-ins take, 429 beyond them; 0: as many as come")
     catcher_delivery: float = Field(2, ge=0, le=3600, description="Seconds until its receipts say that a phone has it")
     catcher_limits: bool = Field(
-        True, description="Its stand-ins keep the limits that the providers publish (Netgsm: ten reports a minute)"
+        True, description="Its stand-ins keep the limits that the providers publish (Netgsm: ten reports a minute; Telegram: twenty messages a minute in a group)"
     )
     catcher_key: SecretStr = Field(
         SecretStr(""), description="What the console reads the catcher's messages with: the same for both; empty: one kept under IMECE_HOME"

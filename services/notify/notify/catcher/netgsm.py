@@ -3,7 +3,6 @@
 import base64
 import re
 import time
-from collections import deque
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from itertools import count
@@ -15,6 +14,7 @@ from imece.clock import ISTANBUL, now
 from notify.accounts import CATCH_PASSWORD, CATCH_USER
 from notify.catcher.book import state
 from notify.catcher.desk import Desk
+from notify.catcher.limits import Limit
 from notify.caught_texts import CaughtText
 from notify.channels.sms import place
 from notify.sms import Profile, plan
@@ -50,8 +50,8 @@ class _Netgsm:
     def __init__(self, desk: Desk) -> None:
         self.desk = desk
         self.numbers = count()
-        self.asked: deque[float] = deque()
-        self.jobs: dict[str, deque[float]] = {}
+        self.asked = Limit(_REPORTS_A_MINUTE, 60)
+        self.jobs: dict[str, Limit] = {}
 
     async def send(self, request: web.Request) -> web.Response:
         wish = await _document(request)
@@ -126,20 +126,10 @@ class _Netgsm:
         return False
 
     def _too_many(self, number: str) -> bool:
-        return self.desk.given.catcher_limits and _over(self.jobs.setdefault(number, deque()), _JOBS_A_MINUTE)
+        return self.desk.given.catcher_limits and self.jobs.setdefault(number, Limit(_JOBS_A_MINUTE, 60)).over()
 
     def _too_curious(self) -> bool:
-        return self.desk.given.catcher_limits and _over(self.asked, _REPORTS_A_MINUTE)
-
-
-def _over(times: deque[float], most: int) -> bool:
-    """Whether one more within a minute is too many; it counts, if not."""
-    while times and times[0] < time.monotonic() - 60:
-        times.popleft()
-    if len(times) >= most:
-        return True
-    times.append(time.monotonic())
-    return False
+        return self.desk.given.catcher_limits and self.asked.over()
 
 
 async def _document(request: web.Request) -> dict[str, Any] | None:

@@ -3,14 +3,19 @@
 import re
 import time
 from itertools import count
+from math import ceil
 from typing import Any
 
 from aiohttp import web
 
 from notify.accounts import CATCH_TOKEN
 from notify.catcher.desk import Desk
+from notify.catcher.limits import Limit
 
 _TEXT, _CAPTION = 4096, 1024
+
+#: (messages, seconds). Telegram names about thirty a second, twenty a minute in a group and one a second in a chat, which it lets be overrun for a moment.
+_A_SECOND, _IN_A_GROUP, _IN_A_CHAT = 30, (20, 60.0), (5, 5.0)
 _TAG = re.compile(r"<(/?)([^\s<>/]*)([^<>]*)>")
 _KNOWN = {"b", "strong", "i", "em", "u", "ins", "s", "strike", "del", "span", "tg-spoiler", "a", "tg-emoji", "code", "pre", "blockquote"}
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#x[0-9a-f]{1,6}|lt|gt|amp|quot);", re.IGNORECASE)
@@ -36,6 +41,8 @@ class _Telegram:
     def __init__(self, desk: Desk) -> None:
         self.desk = desk
         self.numbers = count(int(time.time()) % 10**8)
+        self.all = Limit(_A_SECOND, 1)
+        self.chats: dict[str, Limit] = {}
 
     async def call(self, request: web.Request) -> web.Response:
         if request.match_info["token"] != CATCH_TOKEN:
@@ -52,6 +59,8 @@ class _Telegram:
         text, chat = str(fields.get("caption" if photo else "text") or ""), str(fields.get("chat_id") or "")
         if fault := _fault(fields, chat, text, photo=photo):
             return _no(400, f"Bad Request: {fault}")
+        if wait := self._too_fast(chat):
+            return _slow(wait)
         number = next(self.numbers)
         more = {name: value for name, value in fields.items() if name not in {"chat_id", "text", "caption"}}
         taken = self.desk.book.noted("telegram", f"{chat}/{number}", chat, text, sender="catcher_bot", more=more)
@@ -63,6 +72,17 @@ class _Telegram:
             "caption" if photo else "text": text,
         }
         return await self.desk.serve(request, "telegram", [taken], lambda: web.json_response({"ok": True, "result": result}), _refused)
+
+    def _too_fast(self, chat: str) -> int:
+        """Seconds to wait, whole ones; 0 if it may be said now, and then it counts."""
+        if not self.desk.given.catcher_limits:
+            return 0
+        limit = self.chats.setdefault(chat, Limit(*(_IN_A_GROUP if chat.startswith(("-", "@")) else _IN_A_CHAT)))
+        wait = max(self.all.wait(), limit.wait())
+        if not wait:
+            self.all.count()
+            limit.count()
+        return ceil(wait)
 
 
 async def _fields(request: web.Request) -> dict[str, Any]:
@@ -129,12 +149,16 @@ def _refused(what: str, code: str) -> web.Response:
     if what in {"500", "503"}:
         return _no(int(what), "Internal Server Error")
     if what == "429":
-        return _no(429, "Too Many Requests: retry after 1", {"retry_after": 1})
+        return _slow(1)
     if code.startswith("moved:"):
         moved = int(code.removeprefix("moved:"))
         return _no(400, "Bad Request: group chat was upgraded to a supergroup chat", {"migrate_to_chat_id": moved})
     status, said = _SAYS.get(code, (400, "Bad Request: chat not found"))
     return _no(status, said)
+
+
+def _slow(wait: int) -> web.Response:
+    return _no(429, f"Too Many Requests: retry after {wait}", {"retry_after": wait})
 
 
 def _no(code: int, said: str, parameters: dict[str, Any] | None = None) -> web.Response:

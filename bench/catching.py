@@ -32,7 +32,7 @@ class Scene:
         with ExitStack() as stack:
             stack.enter_context(self.here.process("scheduler", [*imece(), "scheduler"]))
             found = [stack.enter_context(self.here.process(f"{pool}-{n}", [*imece(), "worker", "notify", pool])) for n in range(count)]
-            _until(lambda: _alive() >= count, 60, "workers")
+            _until(lambda: _alive() >= count, 120, "workers")
             yield found
 
     def taken(self, provider: str = "twilio") -> list[CaughtText]:
@@ -60,7 +60,7 @@ def scene(*, rules: list[dict[str, Any]] | None = None, **more: str) -> Iterator
         forget()
         after.callback(forget)
         catcher = after.enter_context(here.process("catcher", python("-m", "notify.catcher")))
-        _until(lambda: _answers(smtp) and _answers(http), 30, "the catcher")
+        _until(lambda: _answers(smtp) and _answers(http), 120, "the catcher")
         yield Scene(here, catcher, notify_settings.settings().caught_texts)
 
 

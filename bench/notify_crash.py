@@ -1,10 +1,10 @@
 """
 notify-crash: 600 messages while a worker is killed with -9 every quarter of a second, and a tenth of the receipts never comes.
 
-Real workers, each forked from a process that has everything imported, so that one is back at once. Beside them, in the same run, plain redelivery:
-what is not marked as done is sent again when its lease is over, as queues that acknowledge late do.
+The workers are pumps, each forked from a process that has everything imported, so that one is back at once. Beside them, in the same run, plain
+redelivery: what is not marked as done is sent again when its lease is over, as queues that acknowledge late do.
 
-`python -m bench.notify_crash POOL FILE` is a nursery of such workers, `... plain FILE` one of the peer's.
+`python -m bench.notify_crash PROVIDER FILE` is a nursery of such pumps, `... plain FILE` one of the peer's.
 """
 
 import os
@@ -22,12 +22,10 @@ from urllib.parse import urlsplit
 
 from bench.catching import Scene, free_port, number, scene, states
 from bench.figure import Figure, Options
-from bench.ground import imece, python
-from imece import db, ledger, service
-from imece.contracts.notify import SendEmail
+from bench.ground import python
+from imece import db, log
 from imece.ids import new_id
-from imece.worker import run
-from notify import caught, intake, reports
+from notify import caught, intake, pumps, reports
 from notify.channels import callbacks
 from notify.channels.receipts import Forged
 from notify.channels.sms import Sms
@@ -47,7 +45,7 @@ def measure(options: Options) -> Figure:
     count = 150 if options.quick else 600
     port = free_port()
     given = {
-        "RATES": f"twilio={RATE}",
+        "RATES": f"twilio={RATE},email={RATE}",
         "PUMPS": str(WORKERS),
         "IN_FLIGHT": "16",
         "CATCHER_LATENCY": "0.05",
@@ -58,7 +56,7 @@ def measure(options: Options) -> Figure:
         "SMTP_ANSWER_TIMEOUT": "2",
         "PUBLIC_URL": f"http://127.0.0.1:{port}",
     }
-    with scene(rules=[{"do": "receipts-lost", "share": 0.1}], **given) as on, _receipts(port), _scheduler(on):
+    with scene(rules=[{"do": "receipts-lost", "share": 0.1}], **given) as on, _receipts(port):
         ours = _texts(on, count)
         mails = _mails(on, count)
         plain = _plain(on, count)
@@ -79,7 +77,7 @@ def measure(options: Options) -> Figure:
 
 def _texts(on: Scene, count: int) -> dict[str, Any]:
     company = new_id()
-    with _fire(on, "pump") as kills:
+    with _fire(on, "twilio") as kills:
         with db.transaction() as session:
             for place in range(count):
                 intake.take(session, Wish("sms", number(place), text=_TEXT), company_id=company, requested_by="bench")
@@ -97,13 +95,16 @@ def _settled() -> dict[str, int]:
 
 
 def _mails(on: Scene, count: int) -> dict[str, Any]:
-    wanted = [SendEmail(to=f"ali{place}+answer-late=0.2@example.com", subject="Ekstre", text=_TEXT) for place in range(count)]
-    with _fire(on, "io") as kills:
-        with db.transaction() as session:
-            jobs = ledger.submit_many(session, wanted, company_id=new_id())
-        _wait(lambda: _left("notify.send_email") == 0, lambda: f"{_left('notify.send_email')} mails left")
+    company = new_id()
+    with _fire(on, "email") as kills:
+        ids = []
+        for place in range(count):
+            wish = Wish("email", f"ali{place}+answer-late=0.05@example.com", subject="Ekstre", text=_TEXT)
+            with db.transaction() as session:
+                ids.append(intake.take(session, wish, company_id=company, requested_by="bench").id)
+        _wait(lambda: not states().keys() & {"queued", "sending", "unknown"}, lambda: str(states()))
     folder, domain = settings().caught, settings().domain
-    found = Counter({str(job): len(caught.find(folder, f"<{job}@{domain}>")) for job in jobs})
+    found = Counter({str(one): len(caught.find(folder, f"<{one}@{domain}>")) for one in ids})
     return {**_tally(found, count), "kills": kills[0]}
 
 
@@ -156,12 +157,6 @@ def _fire(on: Scene, pool: str) -> Iterator[list[int]]:
 
 
 @contextmanager
-def _scheduler(on: Scene) -> Iterator[None]:
-    with on.here.process("scheduler", [*imece(), "scheduler"]):
-        yield
-
-
-@contextmanager
 def _receipts(port: int) -> Iterator[None]:
     """Takes Twilio's callbacks, verified and applied, as notify's face does."""
 
@@ -193,12 +188,6 @@ def _receipts(port: int) -> Iterator[None]:
         server.server_close()
 
 
-def _left(kind: str) -> int:
-    with db.quick() as connection:
-        query = "select count(*) from ledger.job where kind = %(kind)s and finished_at is null"
-        return int(connection.exec_driver_sql(query, {"kind": kind}).scalar_one())
-
-
 def _plain_left() -> int:
     with db.quick() as connection:
         return int(connection.exec_driver_sql("select count(*) from plain where not done").scalar_one())
@@ -214,13 +203,14 @@ def _wait(what: Callable[[], bool], else_say: Callable[[], str]) -> None:
 
 def _nursery(pool: str, file: Path) -> None:
     """Have one worker at work, whatever happens to it."""
-    service.find("notify").load_actors()
+    log.configure(service="notify")
     while True:
         child = os.fork()
         if child == 0:
             if pool == "plain":
                 _redeliver()
-            os._exit(run.run("notify", pool))
+            pumps.Pump(pool, int(file.stem[-1])).run(lambda: True, idle=_PATIENCE)
+            os._exit(0)
         file.write_text(str(child))
         os.waitpid(child, 0)
 

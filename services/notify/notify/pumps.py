@@ -243,17 +243,19 @@ class Pump:
         return [None] * len(words)
 
     def _tend(self) -> None:
-        while not self._over.wait(_TEND):
+        while True:
             self._live()
             try:
                 if self._lanes.turn("tend", _TEND * 0.9):
                     settling.tend(self.provider)
             except redis.RedisError:
-                continue
+                _log.debug("lanes_away", provider=self.provider)
             except sa.exc.DBAPIError as error:
                 _log.warning("database_away", error=str(error.orig).strip().split("\n")[0])
             except Exception:  # noqa: BLE001 (logged; the next round may do better, and the sending goes on)
                 _log.exception("tending_failed", provider=self.provider)
+            if self._over.wait(_TEND):
+                return
 
     def _live(self) -> None:
         try:

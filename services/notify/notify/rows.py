@@ -135,7 +135,8 @@ def _read(row: Row, names: list[str | None]) -> Asked:
         elif name == "locale":
             locale = _LOCALES.get(fold(str(cell)))
         else:
-            variables[name] = Decimal(repr(cell)) if isinstance(cell, float) else cell
+            value = Decimal(repr(cell)) if isinstance(cell, float) else cell
+            variables[name] = variables[fold(name).replace(" ", "_")] = value  # `Son Ödeme` is also {{ son_odeme }}
     return Asked(row.number, to, variables, locale, fault)
 
 

@@ -3,7 +3,7 @@ From sound to words: Whisper's encoder, decoder and alignment, driven window by 
 
 Three choices make it quick and keep every word; `bench speech-speed` holds them to account.
 
-The encoder sees 21 seconds, not 30, and 15 of a window that is shorter. Its cost grows with the square of what it is given, and most of Whisper's thirty
+The encoder sees 24 seconds, not 30, and 15 of a window that is shorter. Its cost grows with the square of what it is given, and most of Whisper's thirty
 are padding. It takes windows one by one: several together leave the processor's cache, and cost a third more. The decoder takes them together, because it
 waits for memory, and a batch waits once.
 
@@ -27,7 +27,7 @@ from transcription.listening.wishes import Wish
 from transcription.segments import Word
 
 #: Frames of 10 ms that the encoder is given: the window and a second of silence, by which Whisper knows that it is over.
-_CONTEXTS = (1500, 2100)
+_CONTEXTS = (1500, 2400)
 _SILENCE = 100
 _PREPENDED, _APPENDED = "\"'“¿([{-", "\"'.。,，!！?？:：”)]}、"
 _ENDS = ".。!！?？…"
@@ -49,7 +49,7 @@ class Written:
 
 def write(model: Any, sounds: Sequence[Sound], wish: Wish) -> list[Written]:
     """
-    What is said in these pieces, in their order; none is longer than 20 seconds. `model` is a faster_whisper.WhisperModel, `wish.language` is set.
+    What is said in these pieces, in their order; none is longer than 23 seconds. `model` is a faster_whisper.WhisperModel, `wish.language` is set.
 
     All at once: whoever wants less memory gives fewer.
     """

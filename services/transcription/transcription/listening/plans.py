@@ -1,9 +1,9 @@
 """
-The plan: where in a recording somebody speaks, as windows of at most 20 seconds, cut where nobody does.
+The plan: where in a recording somebody speaks, as windows of at most 23 seconds, cut where nobody does.
 
 Silero's detector (in faster-whisper) says per 32 ms how likely speech is; it goes over blocks, two at a time, each warmed up on the second before
 it, and what it says of a whole day fits in a few megabytes. Blocks without any sound are not even asked about. The cuts are then made over the whole,
-so that the blocks leave no trace. Twenty seconds, not Whisper's thirty: see `decoding`.
+so that the blocks leave no trace. Twenty-three seconds, not Whisper's thirty: see `decoding`.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -18,7 +18,7 @@ from transcription.media import RATE, samples
 from transcription.media.waves import is_silent
 
 #: Seconds of the longest window.
-LONGEST = 20.0
+LONGEST = 23.0
 
 _CHUNK = 512  #: samples that the detector looks at together
 _BLOCK = 9375 * _CHUNK  #: 5 minutes
@@ -104,14 +104,14 @@ def _speech(likely: NDArray[np.float32]) -> list[tuple[int, int]]:
     return found
 
 
-def _windows(speech: Sequence[tuple[int, int]], likely: NDArray[np.float32], total: float) -> Iterator[tuple[float, float]]:
+def _windows(speech: Sequence[tuple[int, int]], likely: NDArray[np.float32], whole: float) -> Iterator[tuple[float, float]]:
     """Stretches packed into windows with a margin around speech; they never overlap."""
     packed = _packed(_bearable(speech, likely))
     before = 0.0
     for number, (first, last) in enumerate(packed):
         start, end = first * _CHUNK / RATE, last * _CHUNK / RATE
-        until = packed[number + 1][0] * _CHUNK / RATE if number + 1 < len(packed) else total
-        start, end = max(before, start - _PAD), min(total, end + min(_PAD, (until - end) / 2))
+        until = packed[number + 1][0] * _CHUNK / RATE if number + 1 < len(packed) else whole
+        start, end = max(before, start - _PAD), min(whole, end + min(_PAD, (until - end) / 2))
         before = end
         yield round(start, 3), round(end, 3)
 

@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from imece.errors import Permanent
 from transcription.segments import Segment
 
-#: What a beam of 5 loses is in no language's favour: see `decoding`.
+#: How many ways of writing a window are kept in mind, unless somebody wishes otherwise: see `decoding`.
 BEAM = 2
 
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """A stretch in which somebody speaks: at most 20 seconds, cut where nobody does. Its `index` is its place in the plan."""
+    """A stretch in which somebody speaks: at most 23 seconds, cut where nobody does. Its `index` is its place in the plan."""
 
     index: int
     start: float

@@ -11,13 +11,14 @@ from tests.notify.pumping import ask, ask_many, message, number, pumping, until
 
 from imece import db
 from imece.clock import now
-from imece.contracts.notify import SendBulk
+from imece.contracts.notify import SendBulk, SendEmail
 from imece.errors import NotFound, Permanent
 from imece.ids import new_id
-from notify import bulks, reports, searches
+from notify import bulks, messages, reports, searches
 from notify.channels.receipts import Receipt, State
 from notify.models import MessageState
 from notify.searches import Filter
+from notify.settings import Settings
 
 Play = Callable[..., Played]
 
@@ -102,3 +103,20 @@ def test_a_bulk_is_counted_by_state_and_its_refused_rows_are_found(pace: Any, co
         with pytest.raises(NotFound):
             searches.bulk(session, new_id(), identity)
         assert searches.bulk_of_job(session, company, new_id()) is None
+
+
+def test_a_mail_of_a_job_stands_as_its_effect_does(catching: Settings, pace: Any, company: UUID) -> None:
+    jobs = {"good": new_id(), "bad": new_id()}
+    messages.send_email(jobs["good"], company, SendEmail(to="ali@example.com", subject="Konu", text="x"))
+    with pytest.raises(Permanent):
+        messages.send_email(jobs["bad"], company, SendEmail(to="ali+550@example.com", subject="Konu", text="x"))
+    stands = {}
+    with db.transaction() as session:
+        for name, job in jobs.items():
+            [row] = searches.search(session, company, Filter(text=str(job)))
+            stands[name] = (row.state, bool(row.error_tr))
+            assert searches.row(session, company, row.id) == row
+
+    assert stands == {"good": ("accepted", False), "bad": ("failed", True)}
+    assert len(found(company, state="accepted")) == len(found(company, state="failed")) == 1
+    assert found(company, state="queued") == []

@@ -17,6 +17,10 @@ from notify.models import OPEN, Bulk, Effect, Message, MessageState, ReceiptRow
 MOST_COUNTED = 10_000
 
 
+#: What the effect of a direct mail means for it.
+_OF_EFFECTS = {"sending": "sending", "done": "accepted", "unknown": "unconfirmed", "failed": "failed", "intended": "queued"}
+
+
 @dataclass(frozen=True)
 class Filter:
     """Which messages are meant; what is empty does not matter. `text`: a recipient or part of one, words of a subject, or an id."""
@@ -46,21 +50,21 @@ class Moment(NamedTuple):
 
 def search(session: Session, company_id: UUID, wanted: Filter, *, limit: int = 50, offset: int = 0) -> Sequence[Any]:
     """Rows of messages without their texts, newest first; those of a bulk in its rows' order."""
-    columns = (
-        Message.id, Message.channel, Message.kind, Message.recipient, Message.subject, Message.state, Message.provider, Message.segments,
-        Message.bulk_id, Message.created_at, Message.changed_at, Message.send_at, Message.code, Message.error_en, Message.error_tr, Message.position,
-        Message.job_id, Effect.state.label("effect_state"), Effect.error_en.label("effect_en"), Effect.error_tr.label("effect_tr"),
-    )  # fmt: skip
-    # Of `notify.send_email` the one effect says how it stands.
-    direct = sa.and_(Effect.message_id == Message.id, Message.state == MessageState.DIRECT)
-    query = sa.select(*columns).outerjoin(Effect, direct).where(*_where(company_id, wanted))
     order = (Message.position, Message.id) if wanted.bulk_id else (Message.created_at.desc(), Message.id.desc())
-    return session.execute(query.order_by(*order).limit(limit).offset(offset)).all()
+    return session.execute(_rows().where(*_where(company_id, wanted)).order_by(*order).limit(limit).offset(offset)).all()
+
+
+def row(session: Session, company_id: UUID, message_id: UUID) -> Any:
+    """One row of such a list. Raises NotFound."""
+    found = session.execute(_rows().where(Message.id == message_id, Message.company_id == company_id)).first()
+    if found is None:
+        raise NotFound("There is no such message.", "Böyle bir mesaj yok.")
+    return found
 
 
 def count(session: Session, company_id: UUID, wanted: Filter) -> int:
     """How many there are, or MOST_COUNTED + 1."""
-    some = sa.select(Message.id).outerjoin(Effect, sa.false()).where(*_where(company_id, wanted)).limit(MOST_COUNTED + 1)
+    some = sa.select(Message.id).where(*_where(company_id, wanted)).limit(MOST_COUNTED + 1)
     return session.scalar(sa.select(sa.func.count()).select_from(some.subquery())) or 0
 
 
@@ -122,6 +126,19 @@ def counts(session: Session, bulk_ids: Sequence[UUID]) -> dict[UUID, dict[str, i
     return found
 
 
+def _rows() -> sa.Select[Any]:
+    """A mail of `notify.send_email` stands as its one effect does."""
+    effect = sa.case(*((Effect.state == known, meant) for known, meant in _OF_EFFECTS.items()), else_="queued")
+    direct = Message.state == MessageState.DIRECT
+    columns = (
+        Message.id, Message.channel, Message.kind, Message.recipient, Message.subject, sa.case((direct, effect), else_=Message.state).label("state"),
+        Message.provider, Message.segments, Message.bulk_id, Message.created_at, Message.changed_at, Message.send_at, Message.position, Message.job_id,
+        sa.func.coalesce(Message.code, Effect.code).label("code"), sa.func.coalesce(Message.error_en, Effect.error_en).label("error_en"),
+        sa.func.coalesce(Message.error_tr, Effect.error_tr).label("error_tr"),
+    )  # fmt: skip
+    return sa.select(*columns).outerjoin(Effect, sa.and_(Effect.message_id == Message.id, direct))
+
+
 def _tries(effect: Effect, message: Message) -> list[Moment]:
     provider = effect.provider or message.channel
     steps = []
@@ -153,12 +170,9 @@ def _where(company_id: UUID, wanted: Filter) -> list[sa.ColumnElement[bool]]:
 
 def _in_state(state: str) -> sa.ColumnElement[bool]:
     """Direct mails count where their effect stands."""
-    effects = {"accepted": "done", "sending": "sending", "unknown": "unknown", "failed": "failed", "queued": "intended"}
-    plain = Message.state == state
-    if state not in effects:
-        return plain
-    direct = sa.exists().where(Effect.message_id == Message.id, Effect.state == effects[state]).correlate(Message)
-    return sa.or_(plain, sa.and_(Message.state == MessageState.DIRECT, direct))
+    effects = [known for known, meant in _OF_EFFECTS.items() if meant == state]
+    direct = sa.exists().where(Effect.message_id == Message.id, Effect.state.in_(effects)).correlate(Message)
+    return sa.or_(Message.state == state, sa.and_(Message.state == MessageState.DIRECT, direct))
 
 
 def _about(text: str) -> sa.ColumnElement[bool]:

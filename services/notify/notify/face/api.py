@@ -11,7 +11,6 @@ from imece.errors import Invalid
 from imece.face.asking import Admin, Caller, Operator
 from notify import consent, inbox, intake, overview, phones, prices, quiet, recipients, routes, searches, templates
 from notify.face.asking import Messages
-from notify.face.drawing import state_of
 from notify.face.shapes import (
     BulkView,
     CaughtView,
@@ -70,7 +69,7 @@ def list_messages(caller: Caller, wanted: Messages, limit: Limit = 50) -> Messag
 def show_message(message_id: UUID, caller: Caller) -> MessageView:
     """One message."""
     with db.transaction() as session:
-        return _message(searches.find(session, caller.company_id, message_id))
+        return _message(searches.row(session, caller.company_id, message_id))
 
 
 @router.get("/messages/{message_id}/way")
@@ -265,7 +264,7 @@ def _caught(item: inbox.Item) -> CaughtView:
 
 def _message(row: Any) -> MessageView:
     said = {name: getattr(row, name) for name in MessageView.model_fields}
-    return MessageView(**said | {"state": state_of(row), "recipient": recipients.masked(row.channel, row.recipient)})
+    return MessageView(**said | {"recipient": recipients.masked(row.channel, row.recipient)})
 
 
 def _bulk(row: Any, states: dict[str, int]) -> BulkView:

@@ -36,15 +36,9 @@ def masked(recipient: str, channel: str) -> str:
     return recipients.masked(channel, recipient)
 
 
-def state_of(row: Any) -> str:
-    """How a message stands; a mail of a job as its one effect does."""
-    state = str(row.state)
-    return words.OF_EFFECTS.get(str(getattr(row, "effect_state", None) or "intended"), state) if state == "direct" else state
-
-
 _drawing = Drawing(
     Path(__file__).parent / "templates",
-    known={"words": words, "tones": words.TONES, "state_of": state_of},
+    known={"words": words, "tones": words.TONES},
     filters={
         "price": _price,
         "amount": Decimal,

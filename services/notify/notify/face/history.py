@@ -37,11 +37,12 @@ def list_messages(request: Request, caller: Caller, wanted: Messages, *, alone: 
 def show_message(message_id: UUID, request: Request, caller: Caller, *, alone: Annotated[bool, Query(alias="part")] = False) -> Response:
     """One message and everything that has happened to it; with `part` only what may change."""
     with db.transaction() as session:
-        message = searches.find(session, caller.company_id, message_id)
+        message, row = searches.find(session, caller.company_id, message_id), searches.row(session, caller.company_id, message_id)
         known: dict[str, Any] = {
             "message": message,
             "way": searches.way(session, message),
-            "going_on": message.state in OPEN or message.state == "direct",
+            "row": row,
+            "going_on": row.state in OPEN,
         }
         if alone:
             return part(request, "way.html", **known)

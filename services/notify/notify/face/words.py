@@ -36,9 +36,6 @@ TONES: dict[str, str] = {
     "undelivered": "failed", "failed": "failed", "expired": "cancelled", "refused": "failed", "cancelled": "cancelled", "unconfirmed": "retrying",
 }  # fmt: skip
 
-#: What a direct mail's effect means for it.
-OF_EFFECTS: dict[str, str] = {"intended": "queued", "sending": "sending", "done": "accepted", "unknown": "unconfirmed", "failed": "failed"}
-
 STEPS: dict[str, Pair] = {
     "asked": ("Asked for and checked", "İstendi ve denetlendi"),
     "waits": ("Goes out", "Gönderilecek"),

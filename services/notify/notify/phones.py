@@ -87,7 +87,7 @@ _CLEAN = re.compile(r"(?:\+?90|0)?5[0-9]{9}")
 _SCIENTIFIC = re.compile(r"[+-]?[0-9]+(?:[.,][0-9]*)?\s*[eE]\s*[+-]?\s*[0-9]{1,2}|[0-9.,]+\s*[x×*]\s*10\s*\^?\s*[0-9]{1,2}")
 #: As spreadsheets show a number: grouped by thousands, with decimals.
 _GROUPED = re.compile(r"[0-9]{1,3}(?P<group>[., ])[0-9]{3}(?:(?P=group)[0-9]{3}){1,3}(?:[.,](?P<rest>[0-9]{1,2}))?")
-_FLOAT = re.compile(r"(?P<whole>\+?[0-9]{9,15})[.,](?P<rest>[0-9]{1,6})")
+_FLOAT = re.compile(r"(?P<whole>\+?[0-9][0-9 ]{8,18})[.,](?P<rest>[0-9]{1,6})")
 
 _LETTER = r"[^\W\d_]"
 #: `Cep 1:`, `GSM2 -`: a label with a number of its own.
@@ -172,7 +172,7 @@ def _tidied(text: str) -> str:
             found.append("\n")
         elif category.startswith("Z") or c == "\t":
             found.append(" ")
-        elif category not in {"Cf", "Cc", "Mn"}:
+        elif category not in {"Cf", "Cc", "Mn", "Me"}:
             found.append(c)
     return "".join(found).strip(" \n\"'`´‘’“”=")
 
@@ -206,7 +206,7 @@ def _without_decimals(text: str, region: str) -> str:
     rest = found["rest"] or ""
     amount = text[: found.start("rest") - 1] if rest else text
     whole = amount if amount.startswith("+") else re.sub(r"\D", "", amount)
-    if not _whole(whole, region):
+    if not _whole(whole, region) or (rest.strip("0") and " " in amount):
         return text
     if rest.strip("0"):
         raise Refused(Reason.FRACTION)

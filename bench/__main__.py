@@ -13,7 +13,9 @@ from bench.figure import FLOORS, NEED_A_FOLDER, Figure, Options
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("figure", nargs="?", choices=FLOORS, help="all of them without any")
-    parser.add_argument("folder", nargs="?", type=Path, help="the labelled pages of pricing-extraction, which is left out without them")
+    parser.add_argument(
+        "folder", nargs="?", type=Path, help="the labelled pages of pricing-extraction, which is left out without them; clips of speech"
+    )
     parser.add_argument("--quick", action="store_true", help="shorter, for trying; the table stays as it is")
     parser.add_argument("--letters", type=int, default=10_000, help="size of letters-bulk (10000)")
     parser.add_argument("--products", type=int, help="size of pricing-pass (1000000, quick 20000)")

@@ -18,6 +18,9 @@ FLOORS = {
     "pricing-extraction": "F1 >= 0.85, precision >= 0.93 of what is confident",
     "pricing-priority": "<= 5 s",
     "pricing-claims": ">= 50,000/s, no product twice",
+    "speech-speed": ">= 1.9 x plain faster-whisper, no more word errors, <= 5 % beside its pipeline",
+    "speech-memory": "<= 0.9 GB, planned in <= 25 s",
+    "media": "stated",
     "speech-resume": "<= one part, text identical",
     "subtitles": "<= 0.3 s, 0 rule faults, 0 words lost",
     "notify-crash": "0 duplicates, 0 lost",
@@ -37,7 +40,7 @@ class Options:
     """
     How long to measure: `quick` is for trying, not for the table. `letters` is the size of `letters-bulk`, `products` of `pricing-pass`.
 
-    `folder` holds the labelled pages of `pricing-extraction`.
+    `folder` holds the labelled pages of `pricing-extraction`, or clips of speech with their `transcripts.tsv` for `speech-speed` and `speech-memory`.
     """
 
     quick: bool = False

@@ -84,7 +84,7 @@ def transcribe(
             _refuse(file, "Nobody speaks in this recording.", "Bu kayıtta konuşma yok.")
         listener = listening.Listener(found, device or ours.device, compute_type or ours.compute_type, threads or ours.threads)
         spoken = spoken or listener.detect(wav, windows)[0]
-        wish = listening.Wish(spoken, translate, prompt, hotwords, beam or listening.BEAM)
+        wish = listening.Wish(spoken, translate, prompt, hotwords, beam)
         segments = _heard(listener, wav, windows, wish, progress)
         progress.end()
         for note in (extracted.note, found.note):

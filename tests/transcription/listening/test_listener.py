@@ -213,5 +213,5 @@ def test_a_glossary_and_translation_are_passed_on_and_the_model_comes_back_after
 def test_a_piece_too_short_for_a_word_is_heard_as_nothing(ear: Listener) -> None:
     """The alignment is asked about no token at all."""
     silence = np.zeros(int(0.4 * RATE), dtype=np.float32)
-    (found,) = decoding.write(ear._model, [silence], Wish("en"))
+    (found,) = decoding.write(ear.model, [silence], Wish("en"))
     assert found.words == () or found.text

@@ -34,7 +34,7 @@ def test_windows_are_in_order_apart_and_short_enough_and_hold_the_speech(reading
     for window, after in itertools.pairwise(windows):
         assert window.end <= after.start
     assert all(0.5 < window.end - window.start <= LONGEST for window in windows)
-    assert 5 <= len(windows) <= 7
+    assert len(windows) in {4, 5}
     sound = media.samples(reading).astype(np.float32) / 32768
     spoken = sum(end - start for start, end in plans.speech_in(sound[: 40 * RATE]))
     held = sum(max(0.0, min(window.end, 40.0) - window.start) for window in windows)

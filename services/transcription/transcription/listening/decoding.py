@@ -23,7 +23,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from transcription.listening.wishes import Wish
+from transcription.listening.wishes import BEAM, Wish
 from transcription.segments import Word
 
 #: Frames of 10 ms that the encoder is given: the window and a second of silence, by which Whisper knows that it is over.
@@ -80,7 +80,7 @@ def _together(model: Any, sounds: Sequence[Sound], frames: int, wish: Wish) -> l
     results = model.model.generate(
         encoded,
         [prompt] * len(sounds),
-        beam_size=wish.beam_size,
+        beam_size=wish.beam_size or BEAM,
         max_length=model.max_length,
         suppress_blank=True,
         suppress_tokens=get_suppressed_tokens(tokenizer, [-1]),

@@ -42,7 +42,7 @@ class Listener:
 
     def load(self) -> None:
         """Load the model now, not at the first call."""
-        _ = self._model
+        assert self.model
 
     def unload(self) -> None:
         """Give its memory back. The next call loads it again."""
@@ -56,13 +56,13 @@ class Listener:
 
         The same windows give the same answer. Without windows: `en`, 0.
         """
-        if not self._model.model.is_multilingual:
+        if not self.model.model.is_multilingual:
             return "en", 1.0
         found, sums, asked = samples(wav), dict[str, float](), 0
         for window in _telling(windows):
             asked += 1
-            features = self._model.feature_extractor(_sound(found, window))[:, :-1]
-            for code, chance in self._model.detect_language(features=features)[2]:
+            features = self.model.feature_extractor(_sound(found, window))[:, :-1]
+            for code, chance in self.model.detect_language(features=features)[2]:
                 sums[code] = sums.get(code, 0.0) + chance
             if max(sums.values()) / asked >= _SURE:
                 break
@@ -89,22 +89,23 @@ class Listener:
         for begin in range(0, len(windows), _BATCH):
             batch = windows[begin : begin + _BATCH]
             sounds = [_sound(found, window) for window in batch]
-            for window, sound, written in zip(batch, sounds, write(self._model, sounds, wish), strict=True):
+            for window, sound, written in zip(batch, sounds, write(self.model, sounds, wish), strict=True):
                 heard.append(self._judged(window, sound, written, wish))
         return heard
 
     @property
     def device(self) -> str:
         """`cpu` or `cuda`, as it came out."""
-        return str(self._model.model.device)
+        return str(self.model.model.device)
 
     @property
     def compute_type(self) -> str:
         """CTranslate2's name of the type it calculates in."""
-        return str(self._model.model.compute_type)
+        return str(self.model.model.compute_type)
 
     @property
-    def _model(self) -> Any:
+    def model(self) -> Any:
+        """faster-whisper's model, loaded."""
         if self._loaded is None:
             self._loaded = opened(self.weights, self._device, self._compute_type, self._threads)
             self._pid = os.getpid()
@@ -112,7 +113,7 @@ class Listener:
         return self._loaded
 
     def _check(self, language: str) -> None:
-        known = self._model.supported_languages
+        known = self.model.supported_languages
         if language not in known:
             raise Permanent(
                 f"The model {self.weights.name} does not know the language {language!r}.",
@@ -140,7 +141,7 @@ class Listener:
             before, rest = _split(rest, start)
             found += [(window, before)] if before.words else []
             piece = sound[int(start * RATE) : int(end * RATE)]
-            (more,) = write(self._model, [piece], wish)
+            (more,) = write(self.model, [piece], wish)
             if not doubts.doubtful(more) and not doubts.nothing_said(more):
                 found += self._completed(doubts.sliced(window, start, end), piece, more, wish, depth - 1)
         return [*found, *([(window, rest)] if rest.words else [])]
@@ -156,11 +157,11 @@ class Listener:
     def _sequential(self, sound: Sound, wish: Wish, more: dict[str, Any]) -> Written:
         from faster_whisper.transcribe import get_compression_ratio  # noqa: PLC0415 (slow to load)
 
-        said, _info = self._model.transcribe(
+        said, _info = self.model.transcribe(
             sound,
             language=wish.language,
             task="translate" if wish.translate else "transcribe",
-            beam_size=max(5, wish.beam_size),
+            beam_size=max(5, wish.beam_size or 0),
             temperature=0.0,
             condition_on_previous_text=False,
             initial_prompt=wish.initial_prompt,

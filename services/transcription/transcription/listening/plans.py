@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from transcription.listening.wishes import Window
-from transcription.media import RATE, samples
+from transcription.media import RATE, samples, seconds_of
 from transcription.media.waves import is_silent
 
 #: Seconds of the longest window.
@@ -41,9 +41,9 @@ def plan(wav: Path, on_progress: OnProgress | None = None) -> list[Window]:
 
     `on_progress(seconds done, seconds in all)` is called per block. Takes the same memory for any length.
     """
-    found = samples(wav)
-    likely = np.concatenate(list(_blocks(found, on_progress or (lambda *_: None))))
-    return [Window(number, start, end) for number, (start, end) in enumerate(_windows(_speech(likely), likely, len(found) / RATE))]
+    total = seconds_of(wav)
+    likely = np.concatenate(list(_blocks(wav, on_progress or (lambda *_: None))))
+    return [Window(number, start, end) for number, (start, end) in enumerate(_windows(_speech(likely), likely, total))]
 
 
 def speech_in(sound: NDArray[np.float32]) -> list[tuple[float, float]]:
@@ -52,22 +52,23 @@ def speech_in(sound: NDArray[np.float32]) -> list[tuple[float, float]]:
     return [(first * _CHUNK / RATE, last * _CHUNK / RATE) for first, last in _speech(likely)]
 
 
-def _blocks(found: NDArray[np.int16], on_progress: OnProgress) -> Iterator[NDArray[np.float32]]:
+def _blocks(wav: Path, on_progress: OnProgress) -> Iterator[NDArray[np.float32]]:
     """How likely speech is, per chunk, block by block and in order."""
-    starts = range(0, len(found), _BLOCK)
-    total = len(found) / RATE
+    length = len(samples(wav))
+    starts, total = range(0, length, _BLOCK), length / RATE
     with ThreadPoolExecutor(_PARALLEL, thread_name_prefix="plan") as threads:
         # Not `map` over all of them: it would hand out every block at once, and a cancelled job would wait for the last one.
-        waiting = [threads.submit(_block, found, start) for start in starts[:_PARALLEL]]
+        waiting = [threads.submit(_block, wav, start) for start in starts[:_PARALLEL]]
         for number, start in enumerate(starts):
             likely = waiting.pop(0).result()
             if number + _PARALLEL < len(starts):
-                waiting.append(threads.submit(_block, found, starts[number + _PARALLEL]))
+                waiting.append(threads.submit(_block, wav, starts[number + _PARALLEL]))
             yield likely
             on_progress(min(total, (start + _BLOCK) / RATE), total)
 
 
-def _block(found: NDArray[np.int16], start: int) -> NDArray[np.float32]:
+def _block(wav: Path, start: int) -> NDArray[np.float32]:
+    found = samples(wav)  # mapped anew for each block: what was looked at does not stay in memory
     piece = found[start : start + _BLOCK]
     if is_silent(piece):
         return np.zeros(-(-len(piece) // _CHUNK), dtype=np.float32)

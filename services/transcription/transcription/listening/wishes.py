@@ -24,14 +24,14 @@ class Wish:
     How to listen. `language` is a code of Whisper's (`tr`), to be `detect`ed beforehand where it is not known.
 
     `translate` writes English whatever is spoken. `initial_prompt` sets the style, `hotwords` are words to expect, parted by blanks or commas: both are
-    given to every window alike. Without `words` a segment has no word times, and its own are those of its window.
+    given to every window alike. Without `words` a segment keeps its times and loses those of its words. `beam_size` None is `BEAM`.
     """
 
     language: str | None = None
     translate: bool = False
     initial_prompt: str | None = None
     hotwords: str | None = None
-    beam_size: int = BEAM
+    beam_size: int | None = None
     words: bool = True
 
 

@@ -22,7 +22,9 @@ from notify.sms import Encoding
 
 
 @pytest.fixture
-def netgsm(given: Settings) -> Netgsm:
+def netgsm(given: Settings, monkeypatch: pytest.MonkeyPatch) -> Netgsm:
+    """Which asks anew every time."""
+    monkeypatch.setattr("notify.channels.netgsm._FRESH", 0.0)
     return Netgsm(given)
 
 
@@ -164,6 +166,18 @@ def test_an_unheard_request_of_one_is_found_by_our_id(netgsm: Netgsm, rules: Rul
 def test_what_is_not_found_may_be_there_all_the_same(netgsm: Netgsm) -> None:
     assert netgsm.look_up("nobody's", an_sms(), timedelta(seconds=5)).outcome is Outcome.UNTOLD
     assert netgsm.look_up("nobody's").outcome is Outcome.UNTOLD
+
+
+def test_a_job_is_asked_for_once_however_many_of_its_recipients_are(netgsm: Netgsm, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ten questions a minute would otherwise not be enough for one bulk."""
+    monkeypatch.setattr("notify.channels.netgsm._FRESH", 60.0)
+    ids = [verdict.id for verdict in netgsm.send_many([an_sms() for _ in range(50)], soon()) if isinstance(verdict, Accepted)]
+
+    heard = [report.provider_id for start in range(0, 50, 10) for report in netgsm.reports(ids[start : start + 10])]
+    netgsm.line.base = "http://127.0.0.1:1"
+    again = [report.provider_id for report in netgsm.reports(ids)]
+
+    assert heard == again == ids
 
 
 def test_a_report_is_asked_for_by_id_and_from_when_to_when(netgsm: Netgsm) -> None:

@@ -194,10 +194,22 @@ def test_it_is_found_among_more_than_one_page_of_the_list(twilio: Twilio) -> Non
     assert twilio.look_up("x", parcel, timedelta(seconds=30)).outcome is Outcome.ARRIVED
 
 
+def test_a_list_that_holds_more_than_is_looked_at_says_nothing(twilio: Twilio, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("notify.channels.twilio._LOOKED_AT", 3)
+    number = a_number()
+    for n in range(4):
+        twilio.send(an_sms(f"metin {n}", to=number), soon())
+
+    assert twilio.look_up("x", an_sms("metin 0", to=number), timedelta(seconds=5)).outcome is Outcome.UNTOLD
+    assert twilio.look_up("x", an_sms("metin 3", to=number), timedelta(seconds=5)).outcome is Outcome.ARRIVED
+
+
 def test_a_lookup_that_is_not_answered_is_transient(twilio: Twilio) -> None:
-    with server(said("500 Oops"), said("200 OK", b"[]"), said("200 OK", b"<html>")) as (port, _):
+    """A list that is not there must not pass for an empty one: the message would be sent again."""
+    answers = [said("500 Oops"), said("200 OK", b"[]"), said("200 OK", b"<html>"), said("404 Not Found", b'{"code": 20404, "status": 404}')]
+    with server(*answers, said("302 Found"), said("401 No", b"{}")) as (port, _):
         twilio.line.base = f"http://127.0.0.1:{port}"
-        for _ in range(3):
+        for _ in range(6):
             with pytest.raises(Transient):
                 twilio.look_up("x", an_sms(), timedelta(seconds=1))
 

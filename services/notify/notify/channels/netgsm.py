@@ -5,6 +5,8 @@ Our id travels as `referansID`, which reports repeat; so a request with one mess
 that is not found was not taken, nobody promises. Source: their OpenAPI description and their clients for Python and JavaScript.
 """
 
+import threading
+import time
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -20,12 +22,11 @@ from notify.channels.sms import Sms, allowed, domestic, in_orders, only, order, 
 from notify.settings import Settings
 from notify.sms import Encoding
 
-REPORTS_A_MINUTE = 10  #: more of them are refused with code 80
-
 _PAGE = 100  #: recipients of one page of a report; their limit
 _PAGES = 50  #: of one report, at most
 _ACCOUNT_PATIENCE = timedelta(minutes=5)
 _MARGIN = timedelta(minutes=2)  #: between their clock and ours
+_FRESH = 20.0  #: seconds that a job's report is good for: a job is asked for once, however many of its recipients are
 _OLDEST = timedelta(days=4)  #: of what a report by id looks at
 
 #: Codes of `send`: (English, Turkish, what follows). `01` and `02` say that a date was put right.
@@ -83,6 +84,8 @@ class Netgsm:
         base = f"{given.stand_ins}/netgsm" if self.catching else given.netgsm_url
         user = CATCH_USER if self.catching else given.netgsm_user
         password = CATCH_PASSWORD if self.catching else given.netgsm_password.get_secret_value()
+        self._reading = threading.Lock()
+        self._known: dict[str, tuple[float, list[dict[str, Any]]]] = {}
         self.line = Line("Netgsm", base, given.sms_answer_timeout, auth=(user, password))
 
     @property
@@ -117,7 +120,7 @@ class Netgsm:
         """What Netgsm says of these. Raises Transient; ten questions a minute are allowed, and a question is a hundred recipients."""
         wanted = set(ids)
         found = []
-        for row in self._report(_OLDEST, jobids=sorted({order(identity) for identity in ids})):
+        for row in self._rows(sorted({order(identity) for identity in ids})):
             identity, status = place(str(row.get("jobid", "")), str(row.get("number", ""))), str(row.get("status", ""))
             state = _STATES.get(status)
             if identity in wanted and state is not None:
@@ -156,6 +159,18 @@ class Netgsm:
                 raise self.line.unheard("no id in the answer", "yanıtta kimlik yok")
             return [Accepted(place(job, parcel.to), f"{code} {said}") for parcel in members]
         raise _refusal(code, said)
+
+    def _rows(self, jobs: list[str]) -> list[dict[str, Any]]:
+        """The rows of these jobs' reports, asked for or still fresh."""
+        with self._reading:
+            moment = time.monotonic()
+            self._known = {job: known for job, known in self._known.items() if known[0] > moment - _FRESH}
+            if missing := [job for job in jobs if job not in self._known]:
+                rows: dict[str, list[dict[str, Any]]] = {job: [] for job in missing}
+                for row in self._report(_OLDEST, jobids=missing):
+                    rows.setdefault(str(row.get("jobid", "")), []).append(row)
+                self._known.update({job: (moment, found) for job, found in rows.items()})
+            return [row for job in jobs for row in self._known[job][1]]
 
     def _report(self, since: timedelta, **more: Any) -> Iterator[dict[str, Any]]:
         """The rows of a report; their API wants to know from when to when, whatever else is asked."""

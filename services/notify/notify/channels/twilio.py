@@ -14,14 +14,14 @@ from logging import getLogger
 from typing import Any
 from urllib.parse import urlsplit
 
-from twilio.base.exceptions import TwilioRestException
+from twilio.base.exceptions import TwilioException, TwilioRestException
 from twilio.http import HttpClient
 from twilio.http.response import Response
 from twilio.rest import Client
 from twilio.rest.api.v2010.account.message import MessageInstance
 
 from imece.clock import now
-from imece.errors import Transient, Unknown
+from imece.errors import NotFound, Transient, Unknown
 from notify.accounts import CATCH_ACCOUNT, CATCH_PASSWORD
 from notify.channels import Accepted, Finding, Outcome, Verdict, callbacks, one_by_one
 from notify.channels.callbacks import twilio_receipt
@@ -35,7 +35,7 @@ from notify.settings import Settings
 _UNREADABLE = (ValueError, TypeError, KeyError, AttributeError)
 
 _LONGEST_VALIDITY = 36_000  #: seconds; Twilio's own limit
-_LOOKED_AT = 200  #: messages to one number, the newest first, among which a lost one is looked for
+_LOOKED_AT = 200  #: messages to one number among which a lost one is looked for
 _MARGIN = timedelta(seconds=60)  #: between Twilio's clock and ours, in both directions
 _FRESHNESS = timedelta(seconds=45)  #: how old a message may be before the list surely shows it; Twilio promises nothing
 _ACCOUNT_PATIENCE = timedelta(minutes=5)  #: what a person has to mend
@@ -170,20 +170,21 @@ class Twilio:
         if parcel is None or since is None:
             return Finding(Outcome.UNTOLD)
         earliest = now() - since - _MARGIN
-        for message in self._listed(parcel.to):
-            created = message.date_created
-            if created is not None and created.astimezone(UTC) < earliest:
-                break
+        # In what order they are listed, Twilio does not say for those that are still waiting; so all of them are looked at.
+        listed = self._listed(parcel.to)
+        young = [message for message in listed if message.date_created is None or message.date_created.astimezone(UTC) >= earliest]
+        for message in young:
             if message.body == parcel.text and message.sid:
                 return Finding(Outcome.ARRIVED, str(message.status or ""), message.sid)
-        return Finding(Outcome.ABSENT)
+        return Finding(Outcome.UNTOLD if len(young) >= _LOOKED_AT else Outcome.ABSENT)
 
     def reports(self, ids: Sequence[str]) -> Sequence[Receipt]:
         """What Twilio says of these messages, one request each: for callbacks that were lost. Raises Transient."""
         found = []
         for sid in ids:
-            message = self._asked(self.client.messages(sid).fetch)
-            if message is None:
+            try:
+                message = self._asked(self.client.messages(sid).fetch)
+            except NotFound:
                 continue
             code = str(message.error_code or "")
             if receipt := twilio_receipt(sid, None, str(message.status or ""), code, message.date_updated or now()):
@@ -192,19 +193,23 @@ class Twilio:
 
     def _listed(self, to: str) -> list[MessageInstance]:
         """What Twilio has for one number, the newest first. Raises Transient."""
-        return list(self._asked(lambda: self.client.messages.list(to=to, limit=_LOOKED_AT, page_size=100)) or [])
+        try:
+            return list(self._asked(lambda: self.client.messages.list(to=to, limit=_LOOKED_AT, page_size=100)))
+        except NotFound as error:  # the list itself, not a message: that says nothing of what it would hold
+            raise Transient(error.en, error.tr) from None
 
     def _asked(self, question: Callable[[], Any]) -> Any:
-        """What Twilio answers; None if there is no such thing. Raises Transient: a question changes nothing, whatever becomes of it."""
+        """What Twilio answers. Raises NotFound, and Transient for all else: a question changes nothing, whatever becomes of it."""
         with self.wire.until(time.monotonic() + self.given.sms_answer_timeout):
             try:
                 return question()
-            except TwilioRestException as error:
-                if error.status == 404:
-                    return None
-                wait = self.wire.answer.retry_after if self.wire.answer else None
-                said = f"Twilio could not be asked ({error.status}).", f"Twilio sorgulanamadı ({error.status})."
-                raise Transient(*said, retry_after=wait) from None
+            except TwilioException:  # of a list the SDK raises the bare one, without a status
+                answer = self.wire.answer
+                status = answer.status if answer else 0
+                said = f"Twilio could not be asked ({status}).", f"Twilio sorgulanamadı ({status})."
+                if status == 404:
+                    raise NotFound(*said) from None
+                raise Transient(*said, retry_after=answer.retry_after if answer else None) from None
             except Unknown:
                 raise Transient("Twilio could not be asked.", "Twilio sorgulanamadı.") from None
             except _UNREADABLE:

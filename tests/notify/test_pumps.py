@@ -5,9 +5,13 @@ from typing import Any
 from uuid import UUID
 
 from tests.notify.played import Played, lost, once, unheard
-from tests.notify.pumping import ask, ask_many, effects, message, pumping, states, until
+from tests.notify.pumping import ask, ask_many, effects, message, number, pumping, states, until
 
+from imece import db
+from imece.contracts.notify import SendBulk
 from imece.errors import Permanent, Transient
+from imece.ids import new_id
+from notify import bulks
 
 Play = Callable[..., Played]
 
@@ -94,15 +98,27 @@ def test_what_the_provider_denies_is_sent_once_more(played: Play, company: UUID)
     assert message(identity).resends == 1
 
 
-def test_in_doubt_nothing_is_sent_a_third_time(played: Play, company: UUID) -> None:
-    provider = played(act=lambda _parcel: lost())
+def test_what_is_denied_again_and_again_is_given_up(played: Play, company: UUID) -> None:
+    provider = played(act=lambda _parcel: lost(), settles=0.1)
     identity = ask(company)
 
     with pumping():
         until(lambda: message(identity).state == "unconfirmed")
 
-    assert len(effects(identity)) == 2
-    assert len(provider.requests) == 2
+    assert len(effects(identity)) == len(provider.requests) == 4
+
+
+def test_a_bulk_may_leave_in_doubt_what_is_in_doubt(played: Play, company: UUID) -> None:
+    provider = played(act=once(lost()), settles=0.1)
+    contract = SendBulk(text="Merhaba", recipients=({"to": number(1)},), in_doubt="leave")  # type: ignore[arg-type]  # as JSON has it
+    with db.transaction() as session:
+        bulks.write(session, contract, new_id(), bulks.Tally(), company_id=company, requested_by="ali")
+    bulks.ring(contract)
+
+    with pumping():
+        until(lambda: states() == {"unconfirmed": 1})
+
+    assert len(provider.requests) == 1
 
 
 def test_a_password_in_doubt_expires_and_its_words_are_gone(played: Play, company: UUID) -> None:

@@ -118,11 +118,15 @@ def _take(job: Job, wish: Wish, **hidden: Any) -> MessageTaken:
             taken = intake.take(session, wish, company_id=job.company_id, requested_by=job.requested_by, job_id=job.id)
             result = MessageTaken(message_id=taken.id, state=taken.state, segments=taken.segments, repeated=taken.repeated)
             job.redact(session, **hidden)
+            # Pushed below: within the commit the job would be over for the ledger, and not yet for its watch.
+            pushes = intake.held_back(session)
             job.finish(session, result)
     except (Permanent, Invalid, NotFound) as error:
         with job.transaction() as session:
             job.redact(session, **hidden)
         raise Permanent(error.en, error.tr) from error
+    for provider, entries in pushes.items():
+        intake.push(provider, entries)
     return result
 
 

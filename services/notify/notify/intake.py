@@ -218,6 +218,12 @@ def push_after_commit(session: Session, provider: str, entries: Sequence[Entry])
     session.info.setdefault(_PUSHES, {}).setdefault(provider, []).extend(entries)
 
 
+def held_back(session: Session) -> dict[str, list[Entry]]:
+    """What the session would have pushed after its commit, for who pushes it himself, by provider."""
+    found: dict[str, list[Entry]] = session.info.pop(_PUSHES, {})
+    return found
+
+
 def push(provider: str, entries: Sequence[Entry]) -> bool:
     """Tell the lanes now, and see that a pump runs. False when Redis does not answer: then it is told later."""
     try:

@@ -26,6 +26,7 @@ from notify.settings import settings
 
 _BATCH = 5_000
 _LOOK_UPS = 50  #: unknown outcomes that one round asks about
+_RESENDS = 3  #: how often what the provider denies is sent once more; each time it is given twice as long to remember
 _ASK_AGAIN = 5.0  #: seconds between two questions about the same try
 _SEARCH = 3.0  #: seconds between two searches for what Redis has lost
 _LOST_AFTER = 3.0  #: seconds after which a message that waits, and that Redis does not know, is pushed again
@@ -181,7 +182,7 @@ def _decide(connection: sa.Connection, provider: str) -> int:
     words: list[Word] = []
     for one in found:
         try:
-            words.append(decided(one, _asked(provider, one)))
+            words.append(decided(one, _asked(provider, one), channel.settles_within.total_seconds()))
         except ImeceError as error:  # it does not answer: asked again later
             _log.info("not_told", provider=provider, reference=one.reference, error=error.en)
             break
@@ -202,25 +203,30 @@ def _asked(provider: str, one: Claimed) -> Finding:
     return routes.opened(provider).look_up(one.reference, parcel, timedelta(seconds=one.age))
 
 
-def decided(one: Claimed, finding: Finding) -> Word:
-    """What follows from a provider's answer about a try that nobody heard the end of."""
+def decided(one: Claimed, finding: Finding, settles: float = 0.0) -> Word:
+    """
+    What follows from a provider's answer about a try that nobody heard the end of.
+
+    A denial is believed `settles` seconds after the claim, and twice as long after every repetition: so one repetition follows from one denial, and
+    none from doubt.
+    """
     doubt = verdicts.broken_off()
     if finding.outcome is Outcome.ARRIVED:
         return Word(one.effect_id, EffectState.DONE, MessageState.ACCEPTED, finding.id or one.reference, finding.answer or "-")
-    if finding.outcome is Outcome.ABSENT:
+    if finding.outcome is Outcome.ABSENT and one.age >= settles * 2**one.resends:
         return _denied(one)
-    if one.kind == "otp":
+    if one.kind == "otp" and finding.outcome is Outcome.UNTOLD:
         return Word(one.effect_id, EffectState.UNKNOWN, MessageState.EXPIRED, en=doubt.en, tr=doubt.tr)
-    over = one.age > settings().doubt.total_seconds()
+    over = finding.outcome is Outcome.UNTOLD and one.age > settings().doubt.total_seconds()
     return Word(one.effect_id, EffectState.UNKNOWN, MessageState.UNCONFIRMED if over else MessageState.UNKNOWN, en=doubt.en, tr=doubt.tr)
 
 
 def _denied(one: Claimed) -> Word:
-    """The provider does not have it: once more, if that has not been done already, and is worth it."""
+    """The provider does not have it: once more, where that is wanted, and has not been done too often."""
     en, tr = "The provider does not have it.", "Sağlayıcıda yok."
     if one.kind == "otp":
         return Word(one.effect_id, EffectState.FAILED, MessageState.EXPIRED, en=en, tr=tr)
-    if one.resends >= 1 or one.in_doubt == "leave":
+    if one.resends >= _RESENDS or one.in_doubt == "leave":
         return Word(one.effect_id, EffectState.FAILED, MessageState.UNCONFIRMED, en=en, tr=tr)
     return Word(one.effect_id, EffectState.FAILED, MessageState.QUEUED, en=en, tr=tr, delay=0.0, resend=True)
 

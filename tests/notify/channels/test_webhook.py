@@ -37,7 +37,7 @@ def live(given: Settings, monkeypatch: pytest.MonkeyPatch) -> Webhook:
     """Live mode, in which this machine may be called, as if it were everybody's."""
     for name, value in {
         "WEBHOOK_MODE": "live",
-        "WEBHOOK_ALLOWED_HOSTS": "localhost,127.0.0.1",
+        "WEBHOOK_ALLOWED_HOSTS": "LocalHost, 127.0.0.1",
         "WEBHOOK_PRIVATE_NETWORKS": "127.0.0.0/8,::1/128",
     }.items():
         monkeypatch.setenv(f"NOTIFY_{name}", value)

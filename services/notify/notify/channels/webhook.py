@@ -82,7 +82,7 @@ class Webhook:
         One without a signature is Unknown then: Slack would show it twice.
         """
         url = self.guard.checked(parcel.url)
-        allowed = self.given.webhook_allowed_hosts
+        allowed = {host.lower() for host in self.given.webhook_allowed_hosts}
         if not self.catching and "*" not in allowed and (url.host or "") not in allowed:
             raise Refused(
                 "Calls to this host are not allowed here (NOTIFY_WEBHOOK_ALLOWED_HOSTS).",

@@ -53,8 +53,8 @@ def measure(options: Options) -> Figure:
         twice = _speech(job, "attempts > 1")
         same = _text(calm) == _text(job)
         overhead, parts = _overhead(calm)
+        part = _part_seconds()
     assert same, "the text is another one"
-    part = _part_seconds()
     return Figure(
         "speech-resume",
         round(twice, 1),

@@ -1,7 +1,7 @@
 """
 A listener that follows a script: what it hears in a window depends on the window's sound and on nothing else, as with the real one.
 
-As a program it is a worker of transcription (`script.py cpu`) or the answer to how long hearing takes (`SCRIPT_SECONDS` a part).
+As a program it is a worker of transcription: `script.py cpu 0.1 3` takes a tenth of a second for a part, and for ever for its third.
 """
 
 import sys
@@ -115,5 +115,7 @@ if __name__ == "__main__":
 
     for target, name, value in replacements():
         setattr(target, name, value)
-    Listener.seconds = float(sys.argv[2])
+    Listener.seconds, hangs = float(sys.argv[2]), int(sys.argv[3])
+    if hangs:
+        Listener.during = lambda _windows: time.sleep(600 if len(Listener.calls) == hangs else 0)
     sys.exit(run.run("transcription", sys.argv[1]))

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from transcription.listening.wishes import Window
 from transcription.media import RATE, samples, seconds_of
-from transcription.media.waves import is_silent
+from transcription.media.waves import is_silent, piece
 
 #: Seconds of the longest window.
 LONGEST = 23.0
@@ -58,22 +58,21 @@ def _blocks(wav: Path, on_progress: OnProgress) -> Iterator[NDArray[np.float32]]
     starts, total = range(0, length, _BLOCK), length / RATE
     with ThreadPoolExecutor(_PARALLEL, thread_name_prefix="plan") as threads:
         # Not `map` over all of them: it would hand out every block at once, and a cancelled job would wait for the last one.
-        waiting = [threads.submit(_block, wav, start) for start in starts[:_PARALLEL]]
+        waiting = [threads.submit(_block, wav, start, length) for start in starts[:_PARALLEL]]
         for number, start in enumerate(starts):
             likely = waiting.pop(0).result()
             if number + _PARALLEL < len(starts):
-                waiting.append(threads.submit(_block, wav, starts[number + _PARALLEL]))
+                waiting.append(threads.submit(_block, wav, starts[number + _PARALLEL], length))
             yield likely
             on_progress(min(total, (start + _BLOCK) / RATE), total)
 
 
-def _block(wav: Path, start: int) -> NDArray[np.float32]:
-    found = samples(wav)  # mapped anew for each block: what was looked at does not stay in memory
-    piece = found[start : start + _BLOCK]
-    if is_silent(piece):
-        return np.zeros(-(-len(piece) // _CHUNK), dtype=np.float32)
+def _block(wav: Path, start: int, length: int) -> NDArray[np.float32]:
     warm = min(start, _WARM_UP)
-    return _likelihoods(found[start - warm : start + len(piece)].astype(np.float32) / np.float32(32768))[warm // _CHUNK :]
+    found = piece(wav, start - warm, min(_BLOCK, length - start) + warm)
+    if is_silent(found[warm:]):
+        return np.zeros(-(-(len(found) - warm) // _CHUNK), dtype=np.float32)
+    return _likelihoods(found.astype(np.float32) / np.float32(32768))[warm // _CHUNK :]
 
 
 def _likelihoods(sound: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -123,7 +123,7 @@ def test_they_may_be_lost_and_then_the_provider_can_be_asked(house: House, rules
 
 def test_they_may_be_late(house: House, rules: Rule) -> None:
     late, quick = an_sms(), an_sms()
-    rules("receipts-late", to=f"^\\{late.to}$", seconds=0.4)
+    rules("receipts-late", to=f"^\\{late.to}$", seconds=2)
     twilio = Twilio(house.given)
 
     ids = [twilio.send(parcel, soon()).id for parcel in (late, quick)]

@@ -25,9 +25,9 @@ _numbers = random.Random()
 
 @pytest.fixture
 def given(catcher: Catching, monkeypatch: pytest.MonkeyPatch) -> Iterator[Settings]:
-    """Catch mode for every way out, with a short patience."""
+    """Catch mode for every way out, with a patience that a busy machine needs."""
     point_to(catcher, monkeypatch)
-    for name, value in {"SMS_TIMEOUT": "2", "SMS_ANSWER_TIMEOUT": "0.5", "CHAT_TIMEOUT": "2", "CHAT_ANSWER_TIMEOUT": "0.5"}.items():
+    for name, value in {"SMS_TIMEOUT": "5", "SMS_ANSWER_TIMEOUT": "10", "CHAT_TIMEOUT": "5", "CHAT_ANSWER_TIMEOUT": "10"}.items():
         monkeypatch.setenv(f"NOTIFY_{name}", value)
     forget_settings()
     monkeypatch.setattr(caught_texts, "_lock", lambda: lock(catcher.folder))
@@ -64,7 +64,7 @@ def an_sms(text: str = "Sayın yetkili, mutabakat mektubunuz hazır.", **fields:
 
 def soon() -> float:
     """A deadline that does not matter."""
-    return time.monotonic() + 5
+    return time.monotonic() + 10
 
 
 def caught_by(catcher: Catching, to: str) -> list[CaughtText]:

@@ -87,13 +87,13 @@ def said(status: str = "200 OK", body: bytes = b"{}", **headers: str) -> bytes:
 
 
 @contextmanager
-def line(port: int, patience: float = 0.3) -> Iterator[Line]:
+def line(port: int, patience: float = 5) -> Iterator[Line]:
     made = Line("Provider", f"http://127.0.0.1:{port}/bot{SECRET}", patience)
     yield made
     made.close()
 
 
-def post(to: Line, seconds: float = 2) -> Answer:
+def post(to: Line, seconds: float = 5) -> Answer:
     return to.post(WHERE, time.monotonic() + seconds, json={"text": "ğ"})
 
 
@@ -163,7 +163,7 @@ def dripping(client: socket.socket) -> None:
 
 @pytest.mark.parametrize("answer", [None, silent, dripping, cut_short, said("500 Oops"), said("503 Busy"), b"no http\r\n\r\n"])
 def test_no_clear_answer_may_have_been_taken(answer: bytes | Callable[[socket.socket], None] | None) -> None:
-    with server(answer) as (port, _), line(port) as to, pytest.raises(Unknown):
+    with server(answer) as (port, _), line(port, 0.3) as to, pytest.raises(Unknown):
         post(to)
 
 
@@ -217,7 +217,7 @@ def test_neither_errors_nor_logs_hold_the_address(
 ) -> None:
     """Telegram's holds the token, Twilio's list the recipient."""
     caplog.set_level(logging.DEBUG)
-    with server(answer) as (port, _), line(port) as to, pytest.raises((Transient, Unknown)) as fault:
+    with server(answer) as (port, _), line(port, 0.3) as to, pytest.raises((Transient, Unknown)) as fault:
         post(to)
     with line(1) as to, pytest.raises(Transient) as nobody:
         post(to)

@@ -77,7 +77,7 @@ class _Twilio:
             request,
             "twilio",
             [taken],
-            lambda: web.json_response(_resource(taken, text), status=201),
+            lambda: web.json_response(_resource(taken, text, taken.at), status=201),
             lambda what, code: _refused(codes.get(what) or int(code or 21211), to),
         )
 
@@ -158,9 +158,9 @@ def _reference(callback: str) -> str:
     return callback.partition("?m=")[2].partition("&")[0]
 
 
-def _resource(text: CaughtText, body: str) -> dict[str, Any]:
-    """A message as Twilio describes it."""
-    status = state(text)
+def _resource(text: CaughtText, body: str, at: datetime | None = None) -> dict[str, Any]:
+    """A message as Twilio describes it, now or at that moment."""
+    status = state(text, at)
     failed = status in {"undelivered", "failed", "expired"}
     service = text.sender.startswith("MG")
     return {

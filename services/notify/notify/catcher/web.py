@@ -44,6 +44,7 @@ def application(given: Settings) -> web.Application:
     room = _ReadingRoom(given, desk)
     app.add_routes(
         [
+            web.get("/healthz", room.health),  # as every process of the house is asked
             web.get("/catcher/health", room.health),
             web.put("/catcher/rules", room.rules),
             web.get("/catcher/texts", room.texts),

@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
@@ -85,7 +86,11 @@ def refuse_orphans(card: Service, known: Collection[str]) -> None:
 
 
 def everything() -> Iterator[Finding]:
-    """All findings, the good ones too. A check that breaks is a fault by itself, and the others go on."""
+    """
+    All findings, the good ones too. A check that breaks is a fault by itself, and the others go on.
+
+    A service that can lack something of its own says so in `<service>/checks.py`, by an `everything` like this one.
+    """
     checks: tuple[tuple[str, Callable[[], Iterator[Finding]]], ...] = (
         ("settings", known_settings),
         ("postgres", database),
@@ -95,6 +100,7 @@ def everything() -> Iterator[Finding]:
         ("disk", disk),
         ("queues", queues),
         ("consumers", consumers),
+        *((name, partial(_of_service, name)) for name in service.installed() if find_spec(f"{name}.checks")),
     )
     for about, check in checks:
         try:
@@ -104,6 +110,11 @@ def everything() -> Iterator[Finding]:
         except Exception as error:  # noqa: BLE001 (whatever it is, it is what the reader has to know)
             reason = str(getattr(error, "orig", None) or error).strip().partition("\n")[0]
             yield Finding(about, "fault", f"Could not be checked: {reason}", f"Denetlenemedi: {reason}")
+
+
+def _of_service(name: str) -> Iterator[Finding]:
+    found: Iterator[Finding] = import_module(f"{name}.checks").everything()
+    return found
 
 
 def known_settings() -> Iterator[Finding]:

@@ -1,25 +1,30 @@
-"""Two companies with their keys and accounts, a gateway in this process, and one behind a real server."""
+"""Two companies with their keys and accounts, a gateway in this process, one behind a real server, and a face that does as tests tell it."""
 
 import os
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 from uuid import UUID
 
+import anyio
+import anyio.to_thread
 import httpx2 as httpx
 import pytest
 import sqlalchemy as sa
 import uvicorn
-from fastapi import FastAPI
+from fastapi import FastAPI, Request
+from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, Response, StreamingResponse
 from fastapi.testclient import TestClient
 
 from gateway import accounts, app, health, settings
 from gateway.callers import Caller
-from imece import clock, db, ids, ledger
+from imece import clock, db, face, ids, ledger
 from imece.contracts import Role
+from imece.errors import Conflict
 from imece.ledger import Job
 
 PASSWORD = "dogru-at-pil-zimba"
@@ -218,3 +223,166 @@ def problem() -> Callable[[httpx.Response, int], dict[str, Any]]:
 def sign_in() -> Callable[[TestClient, str], None]:
     """`sign_in(browser, email)`: with the password that every account of these tests has."""
     return _sign_in
+
+
+@dataclass
+class Shop:
+    """A face for tests: what came to it, and the events by which a test leads it."""
+
+    url: str = ""
+    seen: list[dict[str, Any]] = field(default_factory=list)
+    received: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(0))
+    go_on: threading.Event = field(default_factory=threading.Event)
+    left: threading.Event = field(default_factory=threading.Event)
+
+
+def _face_of(shop: Shop) -> Any:
+    inside = FastAPI(openapi_url=None)
+
+    @inside.get("/healthz")
+    def healthz() -> str:
+        return "ok"
+
+    @inside.post("/v1/shop/sink")
+    async def sink(request: Request) -> dict[str, int]:
+        size = 0
+        async for piece in request.stream():
+            if piece:
+                size += len(piece)
+                shop.received.release()
+        return {"size": size}
+
+    @inside.get("/v1/shop/drip")
+    async def drip() -> Response:
+        async def drops() -> AsyncIterator[bytes]:
+            yield b"first"
+            await anyio.to_thread.run_sync(shop.go_on.wait, 10)
+            yield b"second"
+
+        return StreamingResponse(drops(), media_type="text/csv", headers={"Content-Disposition": 'attachment; filename="a.csv"'})
+
+    @inside.get("/v1/shop/silence")
+    async def silence() -> str:
+        await anyio.to_thread.run_sync(shop.go_on.wait, 10)
+        return "late"
+
+    @inside.get("/{space}/refuse")
+    @inside.get("/v1/{space}/refuse")
+    def refuse(space: str) -> Response:
+        pydantic = {"type": "missing", "loc": ["body", "price"], "msg": "Field required"}
+        error = Conflict("It is sold.", "Satıldı.")
+        return Response(face.refusal(error, [pydantic]), 409, media_type=face.REFUSAL)
+
+    @inside.api_route("/shop/public/told", methods=["GET", "POST"])
+    async def told_by_nobody(request: Request) -> Response:
+        said = {"headers": dict(request.headers), "target": face.target(request.scope), "reader": repr(request.state.caller)}
+        return JSONResponse(said | {"body": (await request.body()).decode()})
+
+    @inside.get("/shop/public/page")
+    @inside.post("/shop/public/page")
+    def public_page(request: Request, spoken: str = "") -> Response:
+        language = {"Content-Language": spoken} if spoken else {}
+        said = {"tr": "Listeden çık", "en": "Unsubscribe"}[spoken or request.state.caller.locale]
+        return HTMLResponse(f"<h1>{said}</h1>", 200, headers={face.TITLE: quote(said), **language})
+
+    @inside.get("/shop/public/refuse")
+    def refuse_nobody() -> Response:
+        return Response(face.refusal(Conflict("It is sold.", "Satıldı.")), 409, media_type=face.REFUSAL)
+
+    @inside.get("/v1/shop/song")
+    def song(request: Request) -> Response:
+        asked = request.headers.get("range")
+        headers = {"Accept-Ranges": "bytes", "Content-Range": "bytes 2-3/9"} if asked == "bytes=2-3" else {}
+        return Response(b"la", 206 if asked else 200, headers=headers, media_type="audio/mpeg")
+
+    @inside.get("/v1/shop/news")
+    async def news() -> Response:
+        async def told() -> AsyncIterator[bytes]:
+            yield b"data: 1\n\n"
+            for _ in range(3):
+                await anyio.sleep(0.2)  # what stands between two keep-alives
+                yield b": still here\n\n"
+            yield b"data: 2\n\n"
+            await anyio.to_thread.run_sync(shop.go_on.wait, 10)
+
+        return StreamingResponse(told(), media_type="text/event-stream", headers={"X-Accel-Buffering": "no"})
+
+    @inside.post("/v1/audio/{rest:path}")
+    async def audio(rest: str, request: Request) -> Response:
+        match rest:
+            case "own":
+                return JSONResponse({"error": {"message": "No such model.", "type": "invalid_request_error"}}, 404)
+            case "long":
+                await request.body()
+                while (await request.receive())["type"] != "http.disconnect":
+                    pass
+                shop.left.set()
+            case "refused":
+                return Response(face.refusal(Conflict("It is sold.", "Satıldı.")), 409, media_type=face.REFUSAL)
+        return JSONResponse({"text": str(len(await request.body())), "company": str(request.state.caller.company_id)})
+
+    @inside.get("/shop/crash")
+    def crash() -> Response:
+        return Response("Traceback: canary", 500)
+
+    @inside.post("/shop/order")
+    async def order(request: Request) -> Response:
+        shop.seen.append({"form": (await request.body()).decode()})
+        return RedirectResponse("/shop/ordered", status_code=303)
+
+    @inside.get("/shop/away")
+    def away(to: str) -> Response:
+        return RedirectResponse(to, status_code=303)
+
+    @inside.get("/shop/part")
+    def part() -> Response:
+        return HTMLResponse("<li>one</li>")
+
+    @inside.get("/shop/rude")
+    def rude() -> Response:
+        return Response("x", media_type="text/plain", headers={"Set-Cookie": "imece_session=x", "Content-Security-Policy": "none"})
+
+    @inside.api_route("/v1/{rest:path}", methods=["GET", "PUT", "DELETE"])
+    def told(request: Request) -> Response:
+        caller: face.Caller = request.state.caller
+        said = {"headers": dict(request.headers), "target": face.target(request.scope), "company": str(caller.company_id)}
+        shop.seen.append(said)
+        return JSONResponse(said | {"name": caller.name, "role": caller.role, "locale": caller.locale, "token": caller.form_token})
+
+    @inside.get("/shop")
+    @inside.get("/shop/{rest:path}")
+    def page(request: Request) -> Response:
+        caller: face.Caller = request.state.caller
+        text = f'<h1>Dükkân of {caller.company}</h1><input name="csrf" value="{caller.form_token}">'
+        return HTMLResponse(text, headers={face.TITLE: "D%C3%BCkk%C3%A2n"})
+
+    guards = {name: face.Guard(inside, name) for name in ("shop", "transcription")}
+
+    async def both(scope: Any, receive: Any, send: Any) -> None:
+        await guards["transcription" if scope.get("path", "").startswith("/v1/audio/") else "shop"](scope, receive, send)
+
+    return both
+
+
+@pytest.fixture(scope="module")
+def open_shop() -> Iterator[Shop]:
+    shop = Shop()
+    server = uvicorn.Server(uvicorn.Config(_face_of(shop), port=0, log_config=None, access_log=False, timeout_graceful_shutdown=3))
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    deadline = time.monotonic() + 10
+    while not server.started and time.monotonic() < deadline:
+        time.sleep(0.01)  # uvicorn has no event for this
+    shop.url = f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
+    yield shop
+    shop.go_on.set()
+    server.should_exit = True
+    thread.join(10)
+
+
+@pytest.fixture
+def shop(open_shop: Shop) -> Shop:
+    open_shop.seen.clear()
+    open_shop.go_on.clear()
+    open_shop.left.clear()
+    return open_shop

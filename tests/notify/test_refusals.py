@@ -35,7 +35,12 @@ def test_nothing_is_kept_of_nothing_or_of_what_broke(company: UUID) -> None:
         pass
     assert none.key is None
     broken = Refusals(company, "en")
-    with pytest.raises(ZeroDivisionError), broken:
-        broken.add(1, "x", "letters", "", "")
-        raise ZeroDivisionError
+
+    def work() -> None:
+        with broken:
+            broken.add(1, "x", "letters", "", "")
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        work()
     assert broken.key is None

@@ -91,13 +91,20 @@ def test_an_sms_stands_on_a_phone_and_a_code_is_hidden_until_an_admin_asks(
 
 def test_a_post_is_shown_with_its_bold_and_nothing_it_brings_itself(ask: Ask, company: UUID, sent: Sent) -> None:
     with db.transaction() as session:
-        wish = Wish("telegram", "-100777", text="<b>Fırsat</b> <script>x</script> 5 < 7", detail={"markup": True})
+        wish = Wish(
+            "telegram",
+            "-100777",
+            text="<b>Fırsat</b> <script>x</script> 5 < 7 <a href='javascript:alert(1)'>tıkla</a>",
+            detail={"markup": True},
+        )
         identity = intake.take(session, wish, company_id=company, requested_by="ali").id
     sent("telegram", identity)
     page = ask("GET", "/notify/caught", query={"channel": "telegram"}).text
 
     assert "<b>Fırsat</b>" in page
     assert "<script>x" not in page
+    assert "<u>tıkla</u>" in page
+    assert "javascript:" not in page
 
 
 def test_another_company_sees_nothing_of_it(ask: Ask, company: UUID, stranger: face.Caller, sent: Sent) -> None:

@@ -94,7 +94,11 @@ def test_codes_are_dots(words: str, shown: str) -> None:
     assert hidden(words) == shown
 
 
-@given(st.text("abcğ .,:!\n", max_size=40), st.integers(1000, 10**9), st.sampled_from(["", " ", ".", "\n", " TL", ", 250,00 TL", " 29.11.2026"]))
+@given(
+    st.text("abcğ .,:!\n", max_size=40),
+    st.integers(1000, 10**9),
+    st.sampled_from(["", " ", ".", "\n", " TL", ", 250,00 TL", " 29.11.2026"]),
+)
 def test_no_code_is_ever_shown(words: str, code: int, after: str) -> None:
     assert str(code) not in hidden(f"{words}{code}{after}")
 

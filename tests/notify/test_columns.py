@@ -46,7 +46,9 @@ def test_headings_are_found_below_a_title_and_the_recipient_by_its_name(tmp_path
         ("email", ["Ad", "Soyad"], ["Ali", "Veli"], None),
     ],
 )
-def test_the_recipient_is_found_by_heading_and_else_by_what_stands_below(channel: str, headings: list[str], row: list[str], to: int | None) -> None:
+def test_the_recipient_is_found_by_heading_and_else_by_what_stands_below(
+    channel: str, headings: list[str], row: list[str], to: int | None
+) -> None:
     found = columns.guessed(headings, [row], channel)
 
     assert [index for index, column in enumerate(found) if column.role == "to"] == ([] if to is None else [to])

@@ -26,7 +26,8 @@ class Settings(Texts, Chats, Signing, Rates, BaseSettings):
     host: str = Field("127.0.0.1", description="Address that the face listens on, for the gateway")
     port: int = Field(8312, ge=1, le=65535, description="Port of the face")
     link_url: str = Field(
-        "http://127.0.0.1:8300", description="The gateway's address as people use it; links in messages, such as to unsubscribe, begin with it"
+        "http://127.0.0.1:8300",
+        description="The gateway's address as people use it; links in messages, such as to unsubscribe, begin with it",
     )
 
     mode: Literal["catch", "live"] = Field("catch", description="catch: every mail goes to the local catcher; live: to real people")
@@ -65,7 +66,8 @@ class Settings(Texts, Chats, Signing, Rates, BaseSettings):
     catcher_rate: float = Field(0, ge=0, description="Segments a second its SMS stand-ins take, 429 beyond them; 0: as many as come")
     catcher_delivery: float = Field(2, ge=0, le=3600, description="Seconds until its receipts say that a phone has it")
     catcher_limits: bool = Field(
-        True, description="Its stand-ins keep the limits that the providers publish (Netgsm: ten reports a minute; Telegram: twenty messages a minute in a group)"
+        True,
+        description="Its stand-ins keep the limits that the providers publish (Netgsm: ten reports a minute; Telegram: twenty messages a minute in a group)",
     )
     catcher_key: SecretStr = Field(
         SecretStr(""), description="What the console reads the catcher's messages with: the same for both; empty: one kept under IMECE_HOME"

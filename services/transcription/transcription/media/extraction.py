@@ -15,6 +15,7 @@ _TIMED = {"mov", "matroska", "ogg", "mpegts", "flv", "asf"}
 #: Containers whose header or index knows the length; in the others (AAC, AMR, MP3 without a Xing header) libav guesses it from the bit rate.
 _MEASURED = {"mov", "matroska", "wav", "w64", "flac", "ogg", "avi", "asf", "aiff", "caf", "mpegts", "mp3"}
 _GAP = 0.2  #: seconds without sound before silence is filled in
+_TOGETHER = 16_384  #: samples that are made ours at once
 _FAULTS = 10_000  #: packets that cannot be decoded before we give up on a file
 _SILENCE = bytes(2 * RATE)
 
@@ -91,27 +92,33 @@ class _Reader:
             self._container.seek(int((first + self._origin) * av.time_base), backward=True)
         # Where the sound does not know its own length, the others tell whether the file goes on where it falls silent.
         watched = [sound] if self._own is not None else [s for s in self._container.streams if s.type in {"audio", "video"}]
-        step = float(sound.time_base)
-        resampler = av.AudioResampler(format="s16", layout="mono", rate=RATE)
+        joined = _Joined(self._fault)
+        for frame, time in self._sounding(watched, first, tick):
+            if end is not None and time is not None and time >= end:
+                break
+            for at, piece in joined.take(frame, time):
+                yield _cut(piece, at, first, end)
+        for at, piece in joined.finish():
+            yield _cut(piece, at, first, end)
+
+    def _sounding(self, watched: list[Any], first: float, tick: Callable[[], None]) -> Any:
+        """(frame, second in the recording or None) from `first` on."""
+        step = float(self._sound.time_base)
         for packet in self._packets(watched):
             tick()
-            if packet.stream.index != sound.index:
+            if packet.stream.index != self._sound.index:
                 if packet.pts is not None:
                     self.ended = max(self.ended, float(packet.pts * packet.time_base) - self._origin - first)
                 continue
             for frame in self._frames(packet):
-                time = None if frame.pts is None else frame.pts * step - self._origin
-                if time is not None:
-                    length = frame.samples / (frame.sample_rate or RATE)
-                    if time + length <= first:
-                        continue
-                    if end is not None and time >= end:
-                        return
+                if frame.pts is None:
+                    yield frame, None
+                    continue
+                time = frame.pts * step - self._origin
+                length = frame.samples / (frame.sample_rate or RATE)
+                if time + length > first:
                     self.ended = max(self.ended, time + length - first)
-                for made in self._resampled(resampler, frame):
-                    yield _cut(made, time, first, end)
-        for made in self._resampled(resampler, None):
-            yield None, bytes(made.planes[0])[: made.samples * 2]
+                    yield frame, time
 
     def _packets(self, watched: list[Any]) -> Any:
         packets = self._container.demux(watched)
@@ -133,13 +140,6 @@ class _Reader:
         self.faults += sum(1 for frame in frames if frame.is_corrupt)
         return frames
 
-    def _resampled(self, resampler: Any, frame: Any) -> Any:
-        try:
-            return resampler.resample(frame)
-        except (ValueError, av.error.FFmpegError):  # the sound changes its shape in the middle: rate, layout or format
-            self._fault()
-            return ()
-
     def _fault(self) -> None:
         self.faults += 1
         if self.faults > _FAULTS:
@@ -147,6 +147,56 @@ class _Reader:
                 f"The recording is damaged throughout: {self.faults} pieces of it cannot be decoded.",
                 f"Kayıt baştan sona hasarlı: {self.faults} parçası çözülemiyor.",
             )
+
+
+class _Joined:
+    """Frames of a hundredth of a second joined to some of half a second, and those made ours: what a step costs, it costs per frame, not per sample."""
+
+    def __init__(self, fault: Callable[[], None]) -> None:
+        self._fault = fault
+        self._waiting: Any = None
+        self._ours: Any = None
+        self._shape: tuple[Any, ...] = ()
+        self._time: float | None = None
+
+    def take(self, frame: Any, time: float | None) -> Any:
+        """(second in the recording or None, samples) of what is ready. A hole, or sound of another shape, ends what was being joined."""
+        shape = (frame.format.name, frame.layout.name, frame.sample_rate)
+        if self._waiting is not None and (shape != self._shape or self._waiting.samples >= _TOGETHER or self._is_apart(time)):
+            yield from self._made()
+        if shape != self._shape:
+            yield from self.finish()
+            self._shape, self._ours = shape, av.AudioResampler(format="s16", layout="mono", rate=RATE)
+        if self._waiting is None:
+            self._waiting, self._time = av.AudioFifo(), time
+        frame.pts = None
+        self._waiting.write(frame)
+
+    def finish(self) -> Any:
+        """All that is left."""
+        yield from self._made()
+        if self._ours is not None:
+            for made in self._resampled(None):
+                yield None, bytes(made.planes[0])[: made.samples * 2]
+
+    def _is_apart(self, time: float | None) -> bool:
+        if time is None or self._time is None:
+            return False
+        return bool(abs(time - self._time - self._waiting.samples / self._shape[2]) > _GAP / 2)
+
+    def _made(self) -> Any:
+        if self._waiting is not None:
+            time, frame, self._waiting = self._time, self._waiting.read(), None
+            for made in self._resampled(frame):
+                yield time, bytes(made.planes[0])[: made.samples * 2]
+                time = None if time is None else time + made.samples / RATE
+
+    def _resampled(self, frame: Any) -> Any:
+        try:
+            return self._ours.resample(frame)
+        except (ValueError, av.error.FFmpegError):
+            self._fault()
+            return ()
 
 
 class _Sink:
@@ -190,12 +240,11 @@ class _Sink:
         self._file.write(header(self.count))
 
 
-def _cut(made: Any, time: float | None, first: float, end: float | None) -> tuple[float | None, bytes]:
-    """The part of a frame that lies between the two; its time counts from `first`."""
-    piece = bytes(made.planes[0])[: made.samples * 2]
+def _cut(piece: bytes, time: float | None, first: float, end: float | None) -> tuple[float | None, bytes]:
+    """The part of some samples that lies between the two; its time counts from `first`."""
     if time is None:
         return None, piece
-    if end is not None and time + made.samples / RATE > end:
+    if end is not None and time + len(piece) / 2 / RATE > end:
         piece = piece[: max(0, int((end - time) * RATE)) * 2]
     if time < first:
         piece = piece[int((first - time) * RATE) * 2 :]

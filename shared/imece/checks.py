@@ -89,7 +89,7 @@ def everything() -> Iterator[Finding]:
     """
     All findings, the good ones too. A check that breaks is a fault by itself, and the others go on.
 
-    A service that can lack something of its own says so in `<service>/checks.py`, by an `everything` like this one.
+    A service that can lack something of its own says so in `<service>/needs.py`, by an `everything` like this one.
     """
     checks: tuple[tuple[str, Callable[[], Iterator[Finding]]], ...] = (
         ("settings", known_settings),
@@ -100,7 +100,7 @@ def everything() -> Iterator[Finding]:
         ("disk", disk),
         ("queues", queues),
         ("consumers", consumers),
-        *((name, partial(_of_service, name)) for name in service.installed() if find_spec(f"{name}.checks")),
+        *((name, partial(_of_service, name)) for name in service.installed() if find_spec(f"{name}.needs")),
     )
     for about, check in checks:
         try:
@@ -113,7 +113,7 @@ def everything() -> Iterator[Finding]:
 
 
 def _of_service(name: str) -> Iterator[Finding]:
-    found: Iterator[Finding] = import_module(f"{name}.checks").everything()
+    found: Iterator[Finding] = import_module(f"{name}.needs").everything()
     return found
 
 

@@ -5,19 +5,19 @@ from typing import Any
 
 import pytest
 
-from transcription import checks
+from transcription import needs
 from transcription.weights import Listed
 
 
 @pytest.fixture
 def levels(setting: Any, scratch: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
     """`levels(**settings)`: what is found, by its subject, on a machine of 4 GB without any model."""
-    monkeypatch.setattr(checks.memory, "total", lambda: 4 << 30)
-    monkeypatch.setattr(checks.weights, "listed", lambda: [Listed("small", False, None, "", 1), Listed("large-v3", False, None, "", 1)])
+    monkeypatch.setattr(needs.memory, "total", lambda: 4 << 30)
+    monkeypatch.setattr(needs.weights, "listed", lambda: [Listed("small", False, None, "", 1), Listed("large-v3", False, None, "", 1)])
 
     def look(**values: Any) -> dict[str, str]:
         setting(models=tmp_path / "models", **values)
-        found = list(checks.everything())
+        found = list(needs.everything())
         assert all(one.en and one.tr for one in found)
         return {one.about: one.level for one in found}
 
@@ -31,7 +31,7 @@ def test_a_model_that_is_not_here_is_a_warning_and_without_a_way_to_get_it_a_fau
 
 def test_a_model_that_is_here_is_well_and_a_broken_one_is_not(levels: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     for fault, level in ((None, "ok"), ("model.bin is not whole", "fault")):
-        monkeypatch.setattr(checks.weights, "listed", lambda fault=fault: [Listed("small", True, Path("/m"), "hub", 483, fault)])
+        monkeypatch.setattr(needs.weights, "listed", lambda fault=fault: [Listed("small", True, Path("/m"), "hub", 483, fault)])
         assert levels()["speech model"] == level
 
 

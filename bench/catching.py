@@ -48,6 +48,7 @@ def scene(*, rules: list[dict[str, Any]] | None = None, **more: str) -> Iterator
         values = {
             "CATCHER_PORT": str(smtp),
             "CATCHER_HTTP_PORT": str(http),
+            "CATCHER_IMAP_PORT": str(free_port()),
             "CATCHER_FAULTS": "true",
             "CATCHER_RULES": json.dumps(rules or []),
             "SMS_PROVIDERS": "twilio,netgsm",

@@ -61,7 +61,7 @@ def test_one_of_everything(through: None, company: UUID, work: Work) -> None:
 
     assert [job(one).state for one in jobs] == ["succeeded"] * 4
     assert states() == {"accepted": 4}
-    assert {text.text for text in held("twilio", "5329000001", "5329000002")} == {"Şifreniz 493027", "Sayın üye, ekstreniz hazır"}
+    assert sorted(text.to for text in held("twilio", "5329000001", "5329000002")) == ["+905329000001", "+905329000002"]
     assert len(held("telegram", "424242")) == 1
     assert len(held("webhook", "/T1/B1")) == 1
 
@@ -77,7 +77,7 @@ def test_a_list_at_a_gateway_in_turkey_is_one_request(through: None, company: UU
     assert job(one).state == "succeeded"
     found = held(provider, *numbers)
     assert Counter(text.to[-10:] for text in found) == Counter(numbers)
-    assert len({text.order for text in found}) == 1
+    assert len({text.order for text in found}) == 1, Counter(text.order for text in found)
 
 
 def test_a_bulk_of_mails_arrives_once_each(through: None, company: UUID, work: Work) -> None:
@@ -91,7 +91,7 @@ def test_a_bulk_of_mails_arrives_once_each(through: None, company: UUID, work: W
     assert len(found) == 20
 
 
-def test_a_gateway_is_asked_what_became_of_it(through: None, company: UUID, work: Work, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_gateway_is_asked_what_became_of_it(through: None, company: UUID, work: Work) -> None:
     submit(company, SendSms(to="0532 940 00 01", text="Merhaba", provider="netgsm"))
     work("notify")
     with db.quick() as connection:
@@ -103,16 +103,15 @@ def test_a_gateway_is_asked_what_became_of_it(through: None, company: UUID, work
     assert set(states()) <= {"delivered", "sent"}
 
 
-def test_a_lost_answer_is_found_in_the_providers_list(through: None, company: UUID, work: Work, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_lost_answer_is_found_in_the_providers_list(through: None, company: UUID, work: Work) -> None:
     """Twilio took it and answered with a server's fault: looked up by number and text, and not sent again."""
-    monkeypatch.setattr(settling, "_ASK_AGAIN", 0.1)
-    monkeypatch.setenv("NOTIFY_SMS_TIMEOUT", "0.3")
-    monkeypatch.setenv("NOTIFY_SMS_ANSWER_TIMEOUT", "0.3")
-    forget_settings()
-    monkeypatch.setattr(pumps, "IDLE", 6.0)
     submit(company, SendSms(to="+90 555 000 05 01", text="Merhaba"))
-
     work("notify")
+    assert states() == {"unknown": 1}
+    with db.quick() as connection:
+        connection.exec_driver_sql("update notify.effect set started_at = started_at - interval '5 minutes'")
+
+    settling.tend("twilio")
 
     assert states() == {"accepted": 1}
     assert len(held("twilio", "5550000501")) == 1

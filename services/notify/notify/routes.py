@@ -63,13 +63,22 @@ def limited(provider: str, channel: str, sender: str | None, recipient: str) -> 
 
 
 def forget() -> None:
-    """Forget the opened channels: when a test changes the settings."""
+    """Close the opened channels and forget them: when a test changes the settings."""
+    for channel in _kept:
+        for line in (getattr(channel, "line", None), getattr(channel, "relay", None)):
+            if line is not None:
+                line.close()
+    _kept.clear()
     _opened.cache_clear()
+
+
+_kept: list[Channel[Any]] = []
 
 
 @cache
 def _opened(provider: str) -> Channel[Any]:
-    return _OPENERS[provider](settings())
+    _kept.append(_OPENERS[provider](settings()))
+    return _kept[-1]
 
 
 _OPENERS: dict[str, Callable[[Settings], Channel[Any]]] = {

@@ -112,17 +112,24 @@ def tend(provider: str) -> Tended:
 
 def push_due(connection: sa.Connection, provider: str) -> int:
     """Tell Redis of messages whose time has come; of how many. Raises RedisError, and then they are told of again."""
-    rows = sorted(
-        connection.exec_driver_sql(_DUE, {"provider": provider, "limit": _BATCH}).all(),
-        key=lambda row: (LANES.index(row.kind), str(row.company_id), row.id),
-    )
-    if rows:
-        try:
-            lanes(provider).push(entry(provider, row) for row in rows)
-        except redis.RedisError:
-            connection.exec_driver_sql(_UNPUSH, {"ids": [row.id for row in rows]})
-            raise
+    key = {"lock": _LOCK + 1, "provider": provider}
+    # One at a time: of two, each would get a part, and what is alike would leave in more requests than one.
+    connection.exec_driver_sql("select pg_advisory_lock(%(lock)s, hashtext(%(provider)s))", key)
+    try:
+        rows = connection.exec_driver_sql(_DUE, {"provider": provider, "limit": _BATCH}).all()
+        if rows:
+            _push(connection, provider, sorted(rows, key=lambda row: (LANES.index(row.kind), str(row.company_id), row.id)))
+    finally:
+        connection.exec_driver_sql("select pg_advisory_unlock(%(lock)s, hashtext(%(provider)s))", key)
     return len(rows)
+
+
+def _push(connection: sa.Connection, provider: str, rows: Sequence[Any]) -> None:
+    try:
+        lanes(provider).push(entry(provider, row) for row in rows)
+    except redis.RedisError:
+        connection.exec_driver_sql(_UNPUSH, {"ids": [row.id for row in rows]})
+        raise
 
 
 def entry(provider: str, row: Any) -> Entry:

@@ -114,6 +114,18 @@ def test_connections_are_kept_and_one_that_was_closed_meanwhile_is_replaced_unse
     assert len(asked) == 3
 
 
+def test_a_connection_that_has_rested_too_long_is_not_used_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its other end may be hanging up just now, and a request that meets that is neither taken nor not."""
+    opened: list[Plain] = []
+    connect = Plain.connect
+    monkeypatch.setattr(Plain, "connect", lambda self: (opened.append(self), connect(self))[1])
+    with server(*[said()] * 4) as (port, _), line(port) as to:
+        for rest, connections in ((60.0, 1), (60.0, 1), (0.0, 2), (0.0, 3)):
+            monkeypatch.setattr("notify.channels.http.IDLE_SECONDS", rest)
+            assert post(to).ok
+            assert len(opened) == connections
+
+
 def test_nobody_there_is_surely_not_taken() -> None:
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))

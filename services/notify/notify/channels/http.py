@@ -29,6 +29,9 @@ from imece.clock import now
 from imece.errors import Permanent, Transient, Unknown
 from notify.channels.refusals import Closed
 
+#: After which a connection is not used again: shorter than after what servers hang up (Apache and Node: 5), because a request that meets a hanging up
+#: may or may not have been taken.
+IDLE_SECONDS = 4.0
 CONNECTIONS = 64  #: kept for each provider; more threads than that open their own and close them again
 
 _CONNECT = 5.0  #: seconds a connection may take to stand
@@ -304,11 +307,26 @@ class Encrypted(_Late, HTTPSConnection):
     """A connection over HTTPS."""
 
 
-class _PlainPool(HTTPConnectionPool):
+class Rested:
+    """A pool that does not use a connection again which has rested so long that the other side may be hanging up just now."""
+
+    def _put_conn(self, connection: Any) -> None:
+        if connection is not None:
+            connection.rested_since = time.monotonic()
+        super()._put_conn(connection)  # type: ignore[misc]  # mixed into urllib3's pools
+
+    def _get_conn(self, timeout: float | None = None) -> Any:
+        connection = super()._get_conn(timeout)  # type: ignore[misc]  # as above
+        if getattr(connection, "rested_since", float("inf")) < time.monotonic() - IDLE_SECONDS:
+            connection.close()  # and is connected anew by its next request
+        return connection
+
+
+class _PlainPool(Rested, HTTPConnectionPool):
     ConnectionCls = Plain
 
 
-class _EncryptedPool(HTTPSConnectionPool):
+class _EncryptedPool(Rested, HTTPSConnectionPool):
     ConnectionCls = Encrypted
 
 

@@ -25,7 +25,7 @@ from imece import addresses
 from imece.clock import now
 from imece.errors import Transient, Unknown
 from notify.channels import Accepted, Finding, Outcome, Verdict, one_by_one
-from notify.channels.http import Adapter, Encrypted, Line, Plain
+from notify.channels.http import Adapter, Encrypted, Line, Plain, Rested
 from notify.channels.refusals import Refused
 from notify.settings import Settings
 
@@ -167,10 +167,10 @@ def _guarded(guard: addresses.Guard) -> Adapter:
     class GuardedEncrypted(_Guarded, Encrypted):
         pass
 
-    class PlainPool(HTTPConnectionPool):
+    class PlainPool(Rested, HTTPConnectionPool):
         ConnectionCls = GuardedPlain
 
-    class EncryptedPool(HTTPSConnectionPool):
+    class EncryptedPool(Rested, HTTPSConnectionPool):
         ConnectionCls = GuardedEncrypted
 
     class GuardedAdapter(Adapter):

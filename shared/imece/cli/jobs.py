@@ -31,7 +31,7 @@ def submit(
     """Ask for a job, e.g. `imece jobs submit notify.prune`. Prints its id."""
     from pydantic import ValidationError  # noqa: PLC0415
 
-    from imece import contracts, db, ledger  # noqa: PLC0415
+    from imece import contracts, ledger  # noqa: PLC0415
     from imece.errors import Invalid, NotFound  # noqa: PLC0415
 
     contract = contracts.find(kind)
@@ -45,8 +45,7 @@ def submit(
     except ValidationError as error:
         wrong = "; ".join(f"{'.'.join(map(str, e['loc'])) or 'arguments'}: {e['msg']}" for e in error.errors())
         raise Invalid(f"{kind}: {wrong}") from None
-    with db.transaction() as session:
-        job_id = ledger.submit(session, wanted, company_id=company, requested_by=whoever(), unique_key=key)
+    job_id = ledger.submit_alone(wanted, company_id=company, requested_by=whoever(), unique_key=key)
     typer.echo(json.dumps({"id": str(job_id)}) if as_json else str(job_id))
 
 

@@ -59,7 +59,8 @@ class Limits:
     """
     What one file may cost and hold.
 
-    `seconds` bounds both the child's CPU time and the time the parent waits for it; the time a consumer takes over its rows does not count.
+    `seconds` bounds both the child's CPU time and the time the parent waits for it. The time a consumer takes over its rows does not count, nor
+    that in which the child had no processor, up to three quarters of the waiting.
     `megabytes` is the child's address space, so its memory stays below. `inflated` bounds what a zip holds, in bytes.
     """
 

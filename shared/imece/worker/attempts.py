@@ -234,17 +234,16 @@ class Attempts:
         if verdict.state is State.CANCELLED:
             ending = Ending(verdict.outcome, verdict.charged)
 
-        def write() -> bool:
-            with db.engine().connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-                if verdict.state is None:
-                    return moves.put_off(connection, attempt, verdict.delay, ending, self.worker_id)
-                moved, freed = moves.end(connection, attempt, verdict.state, ending, self.worker_id)
-                if moved and verdict.state is State.CANCELLED:  # also what it asked for before it saw the request
-                    freed += moves.cancel(connection, claimed.id, "system")[1]
-            doorbell.ring(freed)
-            return moved
+        def write(connection: sa.Connection) -> tuple[bool, list[Ring]]:
+            if verdict.state is None:
+                return moves.put_off(connection, attempt, verdict.delay, ending, self.worker_id), []
+            moved, freed = moves.end(connection, attempt, verdict.state, ending, self.worker_id)
+            if moved and verdict.state is State.CANCELLED:  # also what it asked for before it saw the request
+                freed += moves.cancel(connection, claimed.id, "system")[1]
+            return moved, freed
 
-        moved = self._patiently(write, self._over)
+        moved, freed = self._patiently(lambda: db.alone(write), self._over) or (False, [])
+        doorbell.ring(freed)
         if moved and verdict.outcome in {"failed", "timed out"}:
             line = _logger.error if verdict.state is State.FAILED else _logger.warning
             line(

@@ -1,7 +1,9 @@
 """Claims about phone numbers: what people and spreadsheets write, and what is too uncertain to be paid for."""
 
+import random
 from contextlib import suppress
 
+import phonenumbers
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -118,6 +120,20 @@ def test_a_number_that_takes_no_sms_is_refused_before_it_is_paid_for(text: str, 
 )
 def test_the_world_is_bigger_than_a_country(text: str, region: str, e164: str) -> None:
     assert phones.normalise(text, region).e164 == e164
+
+
+def test_clean_numbers_are_judged_as_the_library_judges_them() -> None:
+    """They go a shorter way, and must come to the same end."""
+    chance = random.Random(3)
+    for _ in range(2000):
+        number = f"5{chance.randrange(10**9):09}"
+        read = phonenumbers.parse(f"+90{number}")
+        mobile = phonenumbers.is_valid_number(read) and phonenumbers.number_type(read) == phonenumbers.PhoneNumberType.MOBILE
+        with suppress(Refused):
+            assert phones.normalise(number).e164 == f"+90{number}"
+            assert mobile, number
+            continue
+        assert not mobile, number
 
 
 def test_a_region_that_is_none_is_said() -> None:

@@ -73,6 +73,19 @@ def test_a_recording_that_was_cut_off_says_how_much_of_it_there_is(made: Any, en
     assert "0:12" in found.note["en"]
 
 
+@pytest.mark.parametrize("ending", ["ogg", "opus"])
+def test_an_ogg_that_was_cut_off_says_so_although_it_has_no_length(made: Any, ending: str) -> None:
+    """Its last page is broken, or not marked as the last."""
+    path = made(f"a.{ending}", seconds=12.0, tone=(0.0, 12.0), **FORMATS[ending])
+    whole = path.read_bytes()
+    for share in (0.5, 0.97):
+        path.write_bytes(whole[: int(len(whole) * share)])
+        found = read(path)
+        assert found.truncated
+        assert found.note is not None
+        assert "eksik" in found.note["tr"]
+
+
 def test_silence_at_the_end_of_a_video_is_no_cut(made: Any) -> None:
     """The pictures go on when the sound has ended: the sound's own length counts."""
     path = made("a.mp4", video="libx264", audio=None, seconds=6.0)

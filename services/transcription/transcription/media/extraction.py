@@ -6,14 +6,15 @@ from typing import IO, Any
 
 import av
 
+from transcription.media import promises
 from transcription.media.findings import Extracted, Limits, Unreadable
 from transcription.media.opening import opened, sound_of
 from transcription.media.waves import RATE, header
 
 #: Containers whose time stamps are to be trusted: a hole in them is silence of that length. In the others they are guessed from bytes.
 _TIMED = {"mov", "matroska", "ogg", "mpegts", "flv", "asf"}
-#: Containers whose header or index knows the length; in the others (AAC, AMR, MP3 without a Xing header) libav guesses it from the bit rate.
-_MEASURED = {"mov", "matroska", "wav", "w64", "flac", "ogg", "avi", "asf", "aiff", "caf", "mpegts", "mp3"}
+#: Containers whose header or index knows the length; in the others (AAC, AMR, transport streams, MP3 without a Xing header) libav guesses it from the bit rate.
+_MEASURED = {"mov", "matroska", "wav", "w64", "flac", "ogg", "avi", "asf", "aiff", "caf", "mp3"}
 _GAP = 0.2  #: seconds without sound before silence is filled in
 _TOGETHER = 16_384  #: samples that are made ours at once
 _FAULTS = 10_000  #: packets that cannot be decoded before we give up on a file
@@ -45,6 +46,7 @@ def extract(
     truncated = lost > 0 and expected is not None and reader.ended < expected - reader.doubt(expected)
     if lost > 0 and not truncated and reader.sure:
         reader.faults = max(1, reader.faults)  # the end is there, and something before it is not
+    truncated = truncated or (reader.cut_off and end is None)
     return Extracted(round(sink.seconds, 3), expected, truncated, reader.faults, round(sink.filled / RATE, 3))
 
 
@@ -63,10 +65,12 @@ class _Reader:
         self._length = self._own
         if self._own is None and names & _MEASURED and container.duration:
             self._length = container.duration / av.time_base
-        if "mp3" in names and not _counts_itself(path):
+        if "mp3" in names and not promises.counts_itself(path):
             self._length = None
-        if "wav" in names:
-            self._length = _promised(path) or self._length
+        if promised := promises.seconds(path, names):
+            self._length = promised
+            self._own = promised if "wav" in names else None  # an AVI counts its pictures
+        self.cut_off = promises.ends_early(path, names)
 
     @property
     def sure(self) -> bool:
@@ -249,38 +253,6 @@ def _cut(piece: bytes, time: float | None, first: float, end: float | None) -> t
     if time < first:
         piece = piece[int((first - time) * RATE) * 2 :]
     return max(0.0, time - first), piece
-
-
-def _counts_itself(path: Path) -> bool:
-    """Whether an MP3 says in its first frame how many there are. Source: the Xing and VBRI headers, as LAME and Fraunhofer write them."""
-    with path.open("rb") as file:
-        head = file.read(10)
-        skip = 0
-        if head[:3] == b"ID3":
-            skip = 10 + (head[6] << 21 | head[7] << 14 | head[8] << 7 | head[9])
-        file.seek(skip)
-        frame = file.read(4096)
-    return any(mark in frame for mark in (b"Xing", b"Info", b"VBRI"))
-
-
-def _promised(path: Path) -> float | None:
-    """
-    The seconds a WAV's header promises; libav goes by the size of the file. None where the size was never filled in.
-
-    Source: Multimedia Programming Interface and Data Specifications 1.0, chapter 3.
-    """
-    rate = 0
-    with path.open("rb") as file:
-        file.seek(12)
-        while len(head := file.read(8)) == 8:
-            name, size = head[:4], int.from_bytes(head[4:], "little")
-            if name == b"data":
-                return size / rate if rate and 0 < size < 0xFFFFFF00 else None
-            body = file.read(16) if name == b"fmt " else b""
-            if len(body) == 16:
-                rate = int.from_bytes(body[8:12], "little")
-            file.seek(size + size % 2 - len(body), 1)
-    return None
 
 
 def _nothing(faults: int, start: float | None) -> Unreadable:

@@ -76,8 +76,9 @@ class Extracted:
     @property
     def note(self) -> dict[str, str] | None:
         """What must be said to people about it, in both languages; None when the recording is whole."""
-        if self.truncated and self.expected:
-            share = f"{spoken(self.seconds)} / {spoken(self.expected)}"
+        if self.truncated:
+            known = self.expected is not None and self.expected > self.seconds + 0.5
+            share = f"{spoken(self.seconds)} / {spoken(self.expected)}" if known and self.expected else spoken(self.seconds)
             return {
                 "en": f"The recording is incomplete: {share} could be read.",
                 "tr": f"Kayıt eksik: {share} okunabildi.",

@@ -52,6 +52,13 @@ def test_an_address_comes_in_as_json(ask: Ask) -> None:
     assert asked(answer.json()["job_id"])[1].recording == "https://example.com/talk.mp3"
 
 
+@pytest.mark.parametrize("body", [b"{", b"[]", b"null", b'"x"', b"\xff", b" " * (1 << 20) + b"{}"])
+def test_what_is_no_json_object_is_refused(ask: Ask, body: bytes) -> None:
+    answer = ask("POST", "/v1/transcription/recordings", content=body, headers={"Content-Type": "application/json"})
+    assert answer.status_code == 422
+    assert answer.headers["content-type"] == face.REFUSAL
+
+
 @pytest.mark.parametrize(
     ("form", "field"),
     [({"model": "huge"}, "model"), ({"language": "Türkçe"}, "language"), ({"start": "5"}, ""), ({"colour": "red"}, "colour")],

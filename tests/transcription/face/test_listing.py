@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from imece import db, face, ids, ledger
-from imece.contracts.transcription import Transcribe
+from imece.contracts.transcription import Fetch, Transcribe
 
 Ask = Callable[..., Any]
 Shelf = Any  #: conftest.Shelf
@@ -96,6 +96,9 @@ def test_a_job_shows_before_it_has_a_recording_and_leads_to_it_then(ask: Ask, sh
     there = ask("GET", f"/transcription/started/{shelf.row(recording).job_id}")
     assert (there.status_code, there.headers["location"]) == (303, f"/transcription/recordings/{recording}")
     assert ask("GET", f"/transcription/started/{ids.new_id()}").status_code == 404
+    with db.transaction() as session:
+        other = ledger.submit(session, Fetch(recording_id=recording), company_id=shelf.company)
+    assert ask("GET", f"/transcription/started/{other}").status_code == 404
 
 
 def test_an_address_is_sent_without_any_script(ask: Ask, shelf: Shelf) -> None:

@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from imece import db, storage
 from imece.contracts.transcription import Model, Transcribe
-from imece.errors import NotFound
+from imece.errors import Invalid, NotFound
 from imece.face.asking import Caller, Operator
 from transcription import corrections, glossary, progress, recordings, transcripts
 from transcription.face import files, orders, views
@@ -25,6 +25,9 @@ router = APIRouter(prefix="/v1/transcription", tags=["transcription"])
 
 Limit = Annotated[int, Query(ge=1, le=200)]
 Text = Annotated[str | None, Query(max_length=200)]
+
+#: Options are small.
+_LARGEST_JSON = 1 << 20
 
 _MEDIA: dict[int | str, dict[str, Any]] = {200: {"content": {"audio/mp4": {}}}, 206: {"description": "The range that was asked for"}}
 _FORM: dict[str, Any] = {
@@ -304,12 +307,21 @@ def remove_term(term: str, caller: Operator) -> None:
 async def _asked(request: Request, caller: Caller) -> tuple[Transcribe, str | None]:
     """What the request asks for, and the key of the file that came with it."""
     if request.headers.get("content-type", "").partition(";")[0].strip() == "application/json":
-        body = await request.json()
-        return orders.validated(Transcribe, {"locale": caller.locale, **(body if isinstance(body, dict) else {})}), None
+        return orders.of_json(await _small(request), caller.locale), None
     async with received(request) as sent:
         orders.of_form(sent.fields, "checked before it is stored", caller.locale)
         key = await files.in_thread(sent.store, caller.company_id)
     return orders.of_form(sent.fields, key, caller.locale), key
+
+
+async def _small(request: Request) -> bytes:
+    """The whole body of a request that only says something. Raises Invalid for one that is too large for that."""
+    body = b""
+    async for piece in request.stream():
+        body += piece
+        if len(body) > _LARGEST_JSON:
+            raise Invalid("Send the recording itself as a form, not as JSON.", "Kaydın kendisini JSON olarak değil, form olarak gönderin.")
+    return body
 
 
 def _accepted(job_id: UUID) -> JSONResponse:

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from imece import db, ledger
 from imece.contracts.transcription import Transcribe
-from imece.errors import Invalid
+from imece.errors import Invalid, NotFound
 from imece.face.asking import Caller, Operator, Sent
 from transcription import glossary, progress, recordings, transcripts
 from transcription.face import orders, words
@@ -64,6 +64,8 @@ def started(job_id: UUID, request: Request, caller: Caller) -> Response:
         if found is not None:
             return RedirectResponse(f"/transcription/recordings/{found.id}", status_code=303)
         job = ledger.find(session, job_id, company_id=caller.company_id)
+        if job.kind != Transcribe.kind:
+            raise NotFound("There is no such recording.", "Böyle bir kayıt yok.")
         return page(request, "started.html", ("Starting", "Başlatılıyor"), job=job)
 
 

@@ -1,5 +1,6 @@
 """Jobs that people ask for here: a recording to text, a window heard again."""
 
+import json
 from collections.abc import Iterable
 from typing import Any, TypeVar
 from uuid import UUID
@@ -11,7 +12,7 @@ from sqlalchemy.orm import Session
 from imece import db, face, ledger, storage
 from imece.contracts import Contract
 from imece.contracts.transcription import RerunWindow, Transcribe
-from imece.errors import Conflict, NotFound
+from imece.errors import Conflict, Invalid, NotFound
 from transcription import recordings
 from transcription.models import Window
 
@@ -49,6 +50,17 @@ def of_form(fields: Iterable[tuple[str, str]], recording: str, locale: str) -> T
         else:
             given[name] = seconds(value.strip()) if name in _MOMENTS else value.strip()
     return validated(Transcribe, {"locale": locale, **given, "recording": recording})
+
+
+def of_json(body: bytes, locale: str) -> Transcribe:
+    """What a JSON object asks for. Raises Invalid for what is none, RequestValidationError naming the fields."""
+    try:
+        given = json.loads(body)
+    except ValueError:
+        given = None
+    if not isinstance(given, dict):
+        raise Invalid("The body is no JSON object.", "Gövde bir JSON nesnesi değil.")
+    return validated(Transcribe, {"locale": locale, **given})
 
 
 def seconds(clock: str) -> str:

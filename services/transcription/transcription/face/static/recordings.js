@@ -8,11 +8,6 @@
   const token = () => one('meta[name="csrf"]').content;
   const pause = (ms) => new Promise((done) => setTimeout(done, ms));
   const parsed = (html) => { const template = document.createElement("template"); template.innerHTML = html.trim(); return template.content; };
-  const clock = (seconds) => {
-    const whole = Math.floor(seconds);
-    const [hours, minutes, rest] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60, String(whole % 60).padStart(2, "0")];
-    return hours ? `${hours}:${String(minutes).padStart(2, "0")}:${rest}` : `${minutes}:${rest}`;
-  };
   /* `1:02:03,5` as seconds; what is no clock is sent as it is, and refused there. */
   const seconds = (text) => {
     const parts = text.replace(",", ".").split(":").map(Number);

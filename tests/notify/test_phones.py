@@ -171,3 +171,16 @@ def test_punctuation_never_changes_a_number(number: int, between: list[str]) -> 
     text = "0" + "".join(part + gap for part, gap in zip((digits[:3], digits[3:6], digits[6:8]), between, strict=True)) + digits[8:]
 
     assert phones.normalise(text).e164 == f"+90{number}"
+
+
+def test_the_short_way_to_a_mobile_in_turkey_says_what_the_library_says() -> None:
+    draw = random.Random(20261129)
+    for _ in range(3000):
+        e164 = f"+905{draw.randrange(10**9):09}"
+        number = phonenumbers.parse(e164)
+        mobile = phonenumbers.is_valid_number(number) and phonenumbers.number_type(number) == phonenumbers.PhoneNumberType.MOBILE
+        try:
+            found = phones.normalise(e164).e164
+        except phones.Refused:
+            found = None
+        assert (found == e164) is mobile, e164[:8]

@@ -7,7 +7,7 @@ A refused row is kept beside the others, with its reason. What is sent is the la
 import threading
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import timedelta
 from decimal import Decimal
 from io import StringIO
@@ -232,6 +232,7 @@ class Draft:
             said = rendering.render(contract.text, {}, contract.locale)
             self.same = intake.ready(self.wish, "-", templates.Text(contract.subject or "", said, None))
         self._seen: set[str] = set()
+        self._cells: list[str] = []
 
     @property
     def constant(self) -> str | None:
@@ -267,22 +268,38 @@ class Draft:
         self.tally.count(ready)
         if self.refusals is not None:
             self._unasked.append((one, ready))
-        contract = self.contract
-        return _copied(
-            *(
-                identity,
-                self.company_id,
-                ready.channel,
-                ready.recipient,
-                "" if self.same else ready.subject,
-                ready.locale,
-                ready.kind,
-                "queued",
-            ),
-            *(ready.provider, ready.pinned, self.bulk_id, one.row, f"{contract.dedup}:{ready.recipient}" if contract.dedup else None),
-            *(ready.sender, None if self.same else ready.text, intake.db_json(ready.detail), ready.encoding, ready.segments, ready.price),
-            *(ready.currency, ready.send_at, ready.expires_at, None, None, None, self.requested_by),
-        )
+        dedup = f"{self.contract.dedup}:{ready.recipient}" if self.contract.dedup else None
+        cells = self._frame(ready)
+        cells[0], cells[3], cells[5], cells[11], cells[12] = str(identity), _cell(ready.recipient), ready.locale, str(one.row), _cell(dedup)
+        if not self.same:
+            cells[4], cells[14], cells[15] = _cell(ready.subject), _cell(ready.text), _cell(intake.db_json(ready.detail))
+            cells[16:19] = map(_cell, (ready.encoding, ready.segments, ready.price))
+        return "\t".join(cells) + "\n"
+
+    def _frame(self, ready: Ready) -> list[str]:
+        """The cells of a row, of which most are the same in all; to be filled in."""
+        if not self._cells:
+            same = self.same is not None
+            self._cells = [
+                _cell(value)
+                for value in (
+                    *(
+                        None,
+                        self.company_id,
+                        ready.channel,
+                        None,
+                        "" if same else ready.subject,
+                        ready.locale,
+                        ready.kind,
+                        "queued",
+                        ready.provider,
+                    ),
+                    *(ready.pinned, self.bulk_id, None, None, ready.sender, None if same else ready.text, intake.db_json(ready.detail)),
+                    *(ready.encoding, ready.segments, ready.price, ready.currency, ready.send_at, ready.expires_at),
+                    *(None, None, None, self.requested_by),
+                )
+            ]
+        return self._cells.copy()
 
     def _ready(self, one: Asked) -> Ready | None:
         """The message of a row; None where its recipient had a row before. Raises Permanent."""
@@ -295,7 +312,7 @@ class Draft:
         locale = self._locale(one)
         found = self.same or intake.ready(self.wish, recipient, self._words(one, locale))
         self._seen.add(key)
-        return replace(found, recipient=recipient, locale=locale)
+        return found._replace(recipient=recipient, locale=locale)
 
     def _locale(self, one: Asked) -> Locale:
         return "en" if (one.locale or self.contract.locale) == "en" else "tr"

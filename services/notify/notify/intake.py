@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import orjson
@@ -109,8 +109,7 @@ class Taken:
     repeated: bool = False
 
 
-@dataclass(frozen=True)
-class Ready:
+class Ready(NamedTuple):
     """A message as it will be written down, but for whose it is."""
 
     channel: str
@@ -140,7 +139,7 @@ def take(session: Session, wish: Wish, *, company_id: UUID | None, requested_by:
     """
     ready, identity = prepared(session, wish, company_id), new_id()
     secret = ready.kind == "otp"
-    values = vars(ready) | {
+    values = ready._asdict() | {
         "id": identity,
         "company_id": company_id,
         "job_id": job_id,

@@ -88,6 +88,7 @@ def test_a_job_shows_before_it_has_a_recording_and_leads_to_it_then(ask: Ask, sh
     assert f"/transcription/started/{job_id}" in ask("GET", "/transcription").text
     waiting = ask("GET", f"/transcription/started/{job_id}")
     assert f'data-until="/transcription/started/{job_id}"' in waiting.text
+    assert "Nobody serves the queue <code>transcription.io</code>" in waiting.text
     shelf.move(job_id, "failed")
     failed = ask("GET", f"/transcription/started/{job_id}").text
     assert "There is no sound in it." in failed

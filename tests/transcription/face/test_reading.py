@@ -38,6 +38,7 @@ def test_what_is_heard_arrives_while_one_looks(ask: Ask, shelf: Shelf) -> None:
     page = ask("GET", f"/transcription/recordings/{recording}").text
     assert page.count('class="said-at"') == 2
     assert 'data-final="no"' in page
+    assert "Nobody serves the queue" in page
     place = f"/transcription/recordings/{recording}/live"
     with db.transaction() as session:  # what was heard long ago does not come again
         session.execute(sa.update(Window).where(Window.heard_at.is_not(None)).values(heard_at=clock.now().replace(year=2020)))

@@ -66,7 +66,7 @@ def started(job_id: UUID, request: Request, caller: Caller) -> Response:
         job = ledger.find(session, job_id, company_id=caller.company_id)
         if job.kind != Transcribe.kind:
             raise NotFound("There is no such recording.", "Böyle bir kayıt yok.")
-        return page(request, "started.html", ("Starting", "Başlatılıyor"), job=job)
+        return page(request, "started.html", ("Starting", "Başlatılıyor"), job=job, unserved=None if job.final else orders.unserved())
 
 
 @router.get("/glossary")

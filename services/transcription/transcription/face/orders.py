@@ -11,8 +11,9 @@ from sqlalchemy.orm import Session
 
 from imece import db, face, ledger, storage
 from imece.contracts import Contract
-from imece.contracts.transcription import RerunWindow, Transcribe
+from imece.contracts.transcription import Listen, ListenHigh, RerunWindow, Transcribe
 from imece.errors import Conflict, Invalid, NotFound
+from imece.ledger import overview
 from transcription import recordings
 from transcription.models import Window
 
@@ -80,6 +81,12 @@ def validated(contract: type[C], given: dict[str, Any]) -> C:
         return contract.model_validate(given)
     except ValidationError as error:
         raise RequestValidationError(error.errors(include_url=False)) from None
+
+
+def unserved(*, urgent: bool = False) -> str | None:
+    """A queue that a transcription needs and no living worker serves; None where it would be done."""
+    queues = (Transcribe.queue, ListenHigh.queue if urgent else Listen.queue)
+    return next((queue for queue in queues if not overview.has_consumer(queue)), None)
 
 
 def rerun(session: Session, caller: face.Caller, recording_id: UUID, window: int, model: str, beam_size: int | None = None) -> UUID:

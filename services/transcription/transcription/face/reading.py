@@ -44,6 +44,7 @@ def show(recording_id: UUID, request: Request, caller: Caller) -> Response:
             "refusals": refusals,
             "doubts": progress.doubts(session, company, recording_id) if standing.final else [],
             "edits": transcripts.history(session, company, recording_id)[:_RECENT],
+            "unserved": None if standing.final else orders.unserved(),
             "rehearing": rehearing(session, company, recording_id),
         }
         return page(request, "recording.html", (standing.recording.title,) * 2, **known)

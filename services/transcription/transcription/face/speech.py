@@ -22,10 +22,10 @@ from imece import db, face, ledger, storage
 from imece.contracts import Role
 from imece.errors import ImeceError, Permanent, Transient
 from imece.face.asking import caller_of
-from imece.ledger import State, overview
+from imece.ledger import State
 from transcription import media, progress, transcripts
+from transcription.face import orders, waiting
 from transcription.face import speech_shapes as shapes
-from transcription.face import waiting
 from transcription.face.intake import received
 from transcription.face.speech_shapes import Refused, Wish
 from transcription.models import Stage
@@ -79,12 +79,11 @@ async def _heard(request: Request, *, translate: bool) -> Response:
 
 def _refuse_if_idle() -> None:
     """Raise Transient where nobody would take the job: the request would wait for nothing."""
-    for queue in ("transcription.io", "transcription.high"):
-        if not overview.has_consumer(queue):
-            raise Transient(
-                f"No worker serves the queue {queue} just now; nothing was begun.",
-                f"{queue} kuyruğuna şu anda bakan işleyici yok; hiçbir iş başlatılmadı.",
-            )
+    if queue := orders.unserved(urgent=True):
+        raise Transient(
+            f"No worker serves the queue {queue} just now; nothing was begun.",
+            f"{queue} kuyruğuna şu anda bakan işleyici yok; hiçbir iş başlatılmadı.",
+        )
 
 
 def _ask(caller: face.Caller, wish: Wish, key: str) -> UUID:

@@ -35,6 +35,12 @@ NONSENSE = {
     "a second effect of one key": "insert into notify.effect select gen_random_uuid(), message_id, key, reference, state from notify.effect",
     "a second message of one job": "insert into notify.message select gen_random_uuid(), company_id, job_id, channel, recipient, subject, locale from notify.message",
     "a message to nobody": "update notify.message set recipient = ''",
+    "a password in the clear": "update notify.message set kind = 'otp', text = '493027'",
+    "refused without a reason": "update notify.message set state = 'refused'",
+    "waiting for nobody": "update notify.message set state = 'queued'",
+    "a message that nobody asked for": "update notify.message set job_id = null",
+    "a message without segments": "update notify.message set segments = 0",
+    "a message in a state nobody knows": "update notify.message set state = 'lost'",
 }
 
 

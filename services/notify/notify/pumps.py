@@ -64,7 +64,7 @@ class Pump:
         self._sleeper = broker.client(blocking=True)
         self._room = threading.Semaphore(given.in_flight)
         self._senders = ThreadPoolExecutor(given.in_flight, f"{provider}-sender")
-        self._claims, self._words = _Line(), _Line()
+        self._claims, self._words = db.Line(durable=True), db.Line(durable=True)
         self._claim = Combiner(self._claim_all)
         self._settle = Combiner(self._settle_all)
         self._over = threading.Event()
@@ -275,26 +275,3 @@ class Pump:
         self._senders.shutdown(wait=False)
         while self.under_way and time.monotonic() < end:
             time.sleep(0.01)
-
-
-class _Line:
-    """One connection that commits every statement by itself, and to the disk; opened again when it was lost. For one thread at a time."""
-
-    def __init__(self) -> None:
-        self._connection: sa.Connection | None = None
-
-    def use(self, work: Callable[[sa.Connection], Any]) -> Any:
-        if self._connection is None:
-            self._connection = db.engine().connect().execution_options(isolation_level="AUTOCOMMIT")
-        try:
-            return work(self._connection)
-        except sa.exc.DBAPIError:
-            self._connection.invalidate()
-            self.close()
-            raise
-
-    def close(self) -> None:
-        """Give the connection back."""
-        if self._connection is not None:
-            self._connection.close()
-            self._connection = None

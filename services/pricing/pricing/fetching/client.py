@@ -103,7 +103,7 @@ class Client:
 
     async def get(
         self,
-        address: str,
+        address: str | URL,
         sink: Sink,
         *,
         bounds: Bounds,
@@ -112,14 +112,14 @@ class Client:
         packed: bool = False,
     ) -> Answer:
         """
-        Ask for `address`; the body of an answer with 200 goes to `sink`, as far as it wants to read.
+        Ask for `address`; the body of an answer with 200 goes to `sink`, as far as it wants to read. An URL is one that the guard has checked.
 
         `before_hop` is awaited before each redirect is followed. `packed`: a file of another type than text may come, too. Raises Refused for an
         address that must not be asked, Failed, and Unreadable for a body beyond its bounds.
         """
         try:
             async with asyncio.timeout(bounds.seconds) as limit:
-                url = self.guard.checked(address)
+                url = self.guard.checked(address) if isinstance(address, str) else address
                 for hop in range(_HOPS):
                     answer = await self._ask(url, sink, bounds, headers, packed=packed)
                     if answer.status not in _REDIRECTS or not (target := answer.headers.get("Location")):

@@ -212,7 +212,7 @@ class Asking:
         url = stay.client.guard.checked(address)
         if await self._is_new(url):
             await self._another()
-        return await self._counted(address, sink, headers, self._before_hop)
+        return await self._counted(url, sink, headers, self._before_hop)
 
     def refused(self) -> None:
         """The last answer was a page for robots."""
@@ -220,7 +220,7 @@ class Asking:
         self.answers.append((Manner.REFUSED, seconds))
         self.unwelcome = True
 
-    async def _counted(self, address: str, sink: Sink, headers: Mapping[str, str] | None, before_hop: BeforeHop) -> Answer:
+    async def _counted(self, address: str | URL, sink: Sink, headers: Mapping[str, str] | None, before_hop: BeforeHop) -> Answer:
         stay, clock = self._stay, asyncio.get_running_loop()
         began, late = clock.time(), self._lane.lateness()
         try:

@@ -77,6 +77,17 @@ def test_no_line_begins_with_a_word_that_leans_on_the_one_before_or_ends_with_on
     assert not [line for line in lines[:-1] if line.split()[-1] in ("bir", "ve", "ama")]
 
 
+def test_a_hesitation_does_not_tear_apart_what_belongs_together() -> None:
+    said = [("And so my fellow Americans,", 0.0, 2.2), ("ask not what", 3.1, 4.9), ("your country can do for you,", 5.5, 7.6)]
+    said.append(("ask what you can do for your country.", 8.2, 10.4))
+    words: list[Word] = []
+    for text, start, end in said:
+        each = (end - start) / len(text.split())
+        words += [Word(start + n * each, start + (n + 1) * each, f" {word}") for n, word in enumerate(text.split())]
+    found = cues([Segment(0, 10.4, "".join(word.text for word in words), tuple(words))])
+    assert [cue.text.split()[-1] for cue in found] == ["Americans,", "you,", "country."]
+
+
 def test_a_silence_parts_subtitles() -> None:
     found = cues([said("Bir dakika", 0.0), said("geldim", 4.0)])
     assert [cue.text for cue in found] == ["Bir dakika", "geldim"]

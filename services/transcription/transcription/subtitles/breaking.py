@@ -18,7 +18,7 @@ def _set(text: str) -> frozenset[str]:
 LEADERS = _set(
     """
     ve veya ya yahut ama fakat ancak lakin çünkü zira oysa hem eğer yani hatta üstelik ayrıca
-    and or but nor because that which who whom whose when where while if so than although though unless until since as
+    and or but nor because that which who whom whose what how why whether when where while if so than although though unless until since as
     to of with in on at for from by into about after before between through during without
     """
 )
@@ -51,7 +51,7 @@ def cost(before: str, after: str) -> float:
     together = (12 if right in LEANING else 0) + (10 if left in POINTING and not ends_clause(before) else 0)
     if ends_clause(before):
         return 4.0 + together
-    return 14.0 + together - (4 if right in LEADERS else 0)
+    return 22.0 + together - (6 if right in LEADERS else 0)
 
 
 def lines(words: Sequence[str], width: int) -> tuple[str, ...]:

@@ -15,8 +15,9 @@ from transcription.subtitles import breaking
 from transcription.subtitles.rules import Cue, Rules
 from transcription.subtitles.timing import in_order
 
-#: A subtitle for itself; a second of silence, a change of speaker, an end of a sentence inside one; and what breaks a rule.
-_EACH, _SILENCE, _SPEAKER, _INSIDE, _BROKEN = 6.0, 25.0, 60.0, 5.0, 1000.0
+#: A subtitle for itself, and one that stays almost as long as it may; a second of silence, a change of speaker, an end of a sentence inside one; and what
+#: breaks a rule.
+_EACH, _TIRING, _SILENCE, _SPEAKER, _INSIDE, _BROKEN = 6.0, 5.0, 25.0, 60.0, 5.0, 1000.0
 
 #: Milliseconds that even a hopeless subtitle is seen for.
 _GLIMPSE = 200
@@ -62,6 +63,7 @@ def _cuts(found: list[_Piece], rules: Rules) -> list[int]:
         int(rules.longest * 1000),
         int(rules.linger * 1000),
     )
+    tiring = longest * 6 // 7
     brisk, fastest = rules.brisk / 1000, rules.fastest / 1000
     starts, ends = [piece.start for piece in found], [piece.end for piece in found]
     after = [*starts[1:], ends[-1] + 3600_000] if found else []
@@ -81,6 +83,8 @@ def _cuts(found: list[_Piece], rules: Rules) -> list[int]:
             room = min(until, end + linger, begin + longest) - begin
             length = through[last + 1] - before
             price = so_far + leaving[last] + inner[last] - within
+            if end - begin > tiring:
+                price += _TIRING
             if room < shortest:
                 price += _BROKEN + (shortest - room)
             if length > brisk * room:
@@ -117,7 +121,7 @@ def _leaving(found: list[_Piece], place: int) -> float:
         return 0.0
     here, then = found[place], found[place + 1]
     price = breaking.cost(here.text, then.text)
-    return min(price, 8.0) if then.start - here.end > 400 else price
+    return max(min(price, 4.0), price - 6.0) if then.start - here.end > 400 else price
 
 
 def _inner(found: list[_Piece], place: int) -> float:

@@ -259,3 +259,23 @@ def test_prune_deletes_messages_and_caught_mails_past_their_retention_and_nothin
         assert session.scalar(sa.select(sa.func.count()).select_from(Effect)) == 2
     assert not path.exists()
     assert caught.find(catching.caught, sent[1].message_id)
+
+
+def test_a_bulk_goes_when_the_last_of_its_messages_has_gone(database: sa.Engine, company: UUID) -> None:
+    from notify.models import Bulk
+
+    old, young = new_id(), new_id()
+    with db.transaction() as session:
+        for identity, days in ((old, 1000), (young, 1)):
+            session.execute(
+                sa.text(
+                    "insert into notify.bulk (id, requested_by, channel, kind, created_at)"
+                    " values (:id, 'ali', 'sms', 'informational', now() - :days * interval '1 day')"
+                ),
+                {"id": identity, "days": days},
+            )
+
+    messages.prune()
+
+    with db.transaction() as session:
+        assert list(session.scalars(sa.select(Bulk.id))) == [young]

@@ -14,7 +14,7 @@ from imece.errors import Permanent, Snooze
 from imece.ledger.models import Audit
 from notify import caught, consent, effects, quiet
 from notify.channels import email
-from notify.models import Effect, Message
+from notify.models import Bulk, Effect, Message, ReceiptRow
 from notify.settings import settings
 
 _ROWS = 5_000  #: deleted per transaction, so that nobody waits for a night's work
@@ -62,6 +62,10 @@ def prune() -> dict[str, int]:
         messages += len(gone)
         if len(gone) < _ROWS:
             break
+    with db.transaction() as session:
+        before = now() - given.keep_messages
+        session.execute(sa.delete(Bulk).where(Bulk.created_at < before, ~sa.exists().where(Message.bulk_id == Bulk.id)))
+        session.execute(sa.delete(ReceiptRow).where(ReceiptRow.effect_id.is_(None), ReceiptRow.received_at < before))
     mails = caught.prune(given.caught, now() - given.keep_caught)
     _log.info("pruned", messages=messages, mails=mails)
     return {"messages": messages, "mails": mails}

@@ -26,7 +26,7 @@ from notify.settings import settings
 
 _BATCH = 5_000
 _LOOK_UPS = 50  #: unknown outcomes that one round asks about
-_RESENDS = 3  #: how often what the provider denies is sent once more; each time it is given twice as long to remember
+_RESENDS = 6  #: how often what the provider denies is sent once more; each time it is given longer to remember, up to four times as long
 _ASK_AGAIN = 5.0  #: seconds between two questions about the same try
 _SEARCH = 3.0  #: seconds between two searches for what Redis has lost
 _LOST_AFTER = 3.0  #: seconds after which a message that waits, and that Redis does not know, is pushed again
@@ -214,13 +214,13 @@ def decided(one: Claimed, finding: Finding, settles: float = 0.0) -> Word:
     """
     What follows from a provider's answer about a try that nobody heard the end of.
 
-    A denial is believed `settles` seconds after the claim, and twice as long after every repetition: so one repetition follows from one denial, and
+    A denial is believed `settles` seconds after the claim, and later after a repetition: so one repetition follows from one denial, and
     none from doubt.
     """
     doubt = verdicts.broken_off()
     if finding.outcome is Outcome.ARRIVED:
         return Word(one.effect_id, EffectState.DONE, MessageState.ACCEPTED, finding.id or one.reference, finding.answer or "-")
-    if finding.outcome is Outcome.ABSENT and one.age >= settles * 2**one.resends:
+    if finding.outcome is Outcome.ABSENT and one.age >= settles * min(2**one.resends, 4):
         return _denied(one)
     if one.kind == "otp" and finding.outcome is Outcome.UNTOLD:
         return Word(one.effect_id, EffectState.UNKNOWN, MessageState.EXPIRED, en=doubt.en, tr=doubt.tr)

@@ -10,6 +10,7 @@ import pytest
 import redis
 import sqlalchemy as sa
 from tests.notify.conftest import Catching
+from tests.notify.ticking import ticking
 
 from imece import db, ledger, storage
 from imece.contracts import Contract
@@ -119,7 +120,7 @@ def test_no_code_and_no_whole_number_is_written_down_anywhere_else(
     with caplog.at_level(logging.DEBUG), db.transaction() as session:
         for wish in asked:
             ledger.submit(session, wish, company_id=company, requested_by="ali")
-    with caplog.at_level(logging.DEBUG):
+    with caplog.at_level(logging.DEBUG), ticking():
         work("notify", patience=90)
     with db.transaction() as session:
         written, said = rows(session), session.execute(sa.text("select kind, state, count(*) from ledger.job group by 1, 2")).all()

@@ -34,8 +34,9 @@ def stranger(person: face.Caller) -> face.Caller:
 
 
 @pytest.fixture
-def client(catching: Settings, pace: Any) -> Iterator[TestClient]:
-    """The face, over an empty database, an empty Redis and a catcher."""
+def client(catching: Settings, pace: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[TestClient]:
+    """The face, over an empty database, an empty Redis and a catcher; pumps beside it do not wait for more for long."""
+    monkeypatch.setattr(pumps, "IDLE", 0.2)
     pace(PRICES="twilio=2 TRY,netgsm=0.25 TRY")
     unsubscribe.forget()
     with TestClient(app.build(), follow_redirects=False) as made:
@@ -56,9 +57,8 @@ def ask(client: TestClient, person: face.Caller) -> Ask:
 
 
 @pytest.fixture
-def sent(monkeypatch: pytest.MonkeyPatch) -> Callable[[str, UUID], None]:
+def sent() -> Callable[[str, UUID], None]:
     """`sent("twilio", message_id)`: pump until the catcher has it."""
-    monkeypatch.setattr(pumps, "IDLE", 0.2)
 
     def go(provider: str, identity: UUID) -> None:
         with pumping(provider):

@@ -1,11 +1,12 @@
 """Claims about sending to many: from the list over its columns and the check to the bulk, and nothing sent before the yes."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
 import pytest
+from tests.notify.ticking import ticking
 
 from imece import db, face, ledger, storage
 from imece.contracts import Role
@@ -33,6 +34,13 @@ TEXT = {
     "locale": "tr",
     "title": "Deneme",
 }
+
+
+@pytest.fixture(autouse=True)
+def ticks(client: object) -> Iterator[None]:
+    """What is put off is seen to, as beside a scheduler."""
+    with ticking():
+        yield
 
 
 @pytest.fixture

@@ -24,6 +24,8 @@ from pricing.shop_goods import Goods
 #: Stores of the demo shop, and how many requests at once each of them allows; without a delay between them.
 STORES, PARALLEL = 8, 8
 _FULL, _QUICK, _PAGES_OF_PEER = 1_000_000, 20_000, 400
+#: Processes of the pool that looks, one for each core: what Python computes is one core's work in each.
+LOOKERS = 2
 #: Products besides, looked at before the clock runs: then every process has begun, and knows its statements.
 _WARM = 2_000
 #: Every price has become another; of one product in forty by so much that it is a deal.
@@ -82,6 +84,7 @@ def measure(options: Options) -> Figure:
     assert not wrong, f"{wrong} prices are wrong"
     rate = count / took
     micros = micros_per(used, count)
+    micros["io"] = round(sum(micros.pop(name) for name in list(micros) if name.startswith("io")), 1)
     workers_cpu, ours = micros["io"], sum(micros[name] for name in ("io", "maintenance", "scheduler", "postgres", "redis"))
     detail = {
         "products": count,
@@ -93,6 +96,7 @@ def measure(options: Options) -> Figure:
         "checks_per_second_of_two_free_cores": round(2e6 / (ours + micros["shop"])),
         "workers_peak_rss_mib": resident,
         "redis_peak_mib": round(redis["used_memory_peak"] / 1024**2, 1),
+        "lookers": LOOKERS,
         "stores": STORES,
         "parallel_per_store": PARALLEL,
         **{name: int(value) for name, value in outcome.items()},
@@ -108,8 +112,9 @@ def measure(options: Options) -> Figure:
 
 @contextmanager
 def _workers(here: Ground) -> Iterator[dict[str, Worker]]:
-    """The processes of the card and the scheduler; the demo shop's addresses are the only private ones that may be asked."""
-    wanted = {"io": ("worker", "pricing", "io"), "maintenance": ("worker", "pricing", "maintenance"), "scheduler": ("scheduler",)}
+    """Processes of the card's pools and the scheduler; the demo shop's addresses are the only private ones that may be asked."""
+    wanted: dict[str, tuple[str, ...]] = {f"io-{number}": ("worker", "pricing", "io") for number in range(1, LOOKERS + 1)}
+    wanted |= {"maintenance": ("worker", "pricing", "maintenance"), "scheduler": ("scheduler",)}
     with ExitStack() as stack:
         yield {
             name: stack.enter_context(here.process(name, [*imece(), *words], {"PRICING_ALLOWED_NETWORKS": "127.0.0.0/8"}))
@@ -147,7 +152,7 @@ def _warm_up(here: Ground, company: UUID, count: int) -> None:
     with db.transaction() as session:
         ledger.submit(session, contract, company_id=company, requested_by="bench")
     began = time.monotonic()
-    while _open_jobs() or _workers_there() < 2:
+    while _open_jobs() or _workers_there() < LOOKERS + 1:
         time.sleep(0.2)
         if time.monotonic() - began > 120:
             raise RuntimeError(f"the workers do not begin; see {here.home}")

@@ -214,3 +214,14 @@ def test_a_hundred_recipients_of_a_gateway_are_one_request(played: Play, pace: A
     assert job(identity).state == "succeeded"
     assert sum(gateway.requests) == 100
     assert len(gateway.requests) == 1
+
+
+def test_a_gateway_takes_words_of_each_ones_own_in_one_request(played: Play, company: UUID, work: Work) -> None:
+    gateway = played("netgsm", most=500)
+    people = tuple({"to": number(place), "variables": {"ad": f"Ali {place}"}} for place in range(30))
+    submit(company, SendBulk(text="Sayın {{ ad }}", recipients=people, provider="netgsm"))
+
+    work("notify")
+
+    assert gateway.requests == [30]
+    assert {sms.text for sms in gateway.taken} == {f"Sayın Ali {place}" for place in range(30)}

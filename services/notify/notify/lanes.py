@@ -128,7 +128,7 @@ class Entry:
     """
     A message, as the lanes know it.
 
-    `alike` is the same for messages that differ in nothing but the recipient. `key` names the sender or chat whose own rate counts: one segment
+    `alike` is the same for messages that may share a request: of one sender, kind and end, whatever each says. `key` names the sender or chat whose own rate counts: one segment
     takes `pause` seconds of it; 0: none.
     """
 

@@ -39,7 +39,7 @@ _DUE = """
         order by id limit %(limit)s for update skip locked)
     update notify.message m set pushed_at = clock_timestamp() from due where m.id = due.id
     returning m.id, m.kind, m.company_id, m.segments, m.channel, m.sender, m.recipient,
-              case when m.text is null and m.sealed is null and m.detail is null then m.bulk_id end as alike"""
+              case when m.channel = 'sms' then m.bulk_id end as alike"""
 
 _UNPUSH = "update notify.message set pushed_at = null where id = any(%(ids)s::uuid[]) and state = 'queued'"
 

@@ -10,13 +10,17 @@ from dataclasses import dataclass, replace
 from functools import partial
 from importlib import import_module
 from pathlib import Path
+from zlib import crc32
+
+import psutil
 
 from imece import health, service
 from imece.config import settings
 from imece.embedded import postgres, redis
 from imece.embedded.home import account, run_folder
 
-_FIRST_HEALTH_PORT = 9200
+#: Below the ports that the kernel gives to connections of its own choice.
+_FIRST_HEALTH_PORT, _HOMES, _PORTS_OF_A_HOME = 9200, 200, 100
 #: Seconds between the end of a worker's grace and kill -9.
 _LAST_WORDS = 10
 
@@ -110,18 +114,32 @@ def _fronts() -> Iterator[Program]:
 
 
 def _with_ports(home: Path, found: Iterable[Program]) -> Iterator[Program]:
-    """Each with a health port of its own: the one it had before, on which it may be listening right now, or the next free one."""
+    """
+    Each with a health port of its own: the one it had before, unless somebody else has taken that since, or the next free one.
+
+    Every home begins somewhere else, so that two stacks that start at the same moment do not choose alike.
+    """
     kept = run_folder(home) / "ports.json"
     before: dict[str, int] = {}
     with contextlib.suppress(OSError, ValueError):
         before = json.loads(kept.read_text(encoding="ascii"))
+    if not _runs(home):  # else they are its own programs that listen there
+        before = {name: port for name, port in before.items() if _free(port)}
+    first = _FIRST_HEALTH_PORT + crc32(str(home.absolute()).encode()) % _HOMES * _PORTS_OF_A_HOME
     ports: dict[str, int] = {}
     for program in found:
         taken = {*before.values(), *ports.values()}
-        port = before.get(program.name) or next(p for p in range(_FIRST_HEALTH_PORT, 65536) if p not in taken and _free(p))
+        port = before.get(program.name) or next(p for p in range(first, 65536) if p not in taken and _free(p))
         ports[program.name] = port
         yield replace(program, health_at=("127.0.0.1", port), given_port=True)
     kept.write_text(json.dumps(ports), encoding="ascii")
+
+
+def _runs(home: Path) -> bool:
+    """Whether a process has the pid that supervisord left in the run folder."""
+    with contextlib.suppress(OSError, ValueError):
+        return psutil.pid_exists(int((run_folder(home) / "supervisord.pid").read_text(encoding="ascii")))
+    return False
 
 
 def _free(port: int) -> bool:

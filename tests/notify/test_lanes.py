@@ -182,3 +182,15 @@ def test_an_emptied_redis_is_noticed(lanes: Lanes, redis_client: redis.Redis) ->
     assert lanes.remembers()
     redis_client.flushall()
     assert not lanes.remembers()
+
+
+def test_what_is_late_leaves_apart_from_what_is_in_time(lanes: Lanes) -> None:
+    """Ten that were held up come to the door at once: they leave one after the other, and nothing more is taken until they have."""
+    pace = Pace(50.0)
+
+    waits = [lanes.door(1, pace) for _ in range(10)]
+
+    assert waits[0] == 0
+    assert all(0.02 * place - 0.05 < wait <= 0.02 * place for place, wait in enumerate(waits))
+    lanes.push(entries(1))
+    assert isinstance(lanes.next(pace), Wait)

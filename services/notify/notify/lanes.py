@@ -25,6 +25,8 @@ LANES = ("otp", "informational", "commercial")
 
 #: Seconds by which a moment is given out before its time: for writing down what leaves.
 AHEAD = 0.03
+#: Seconds of what is late that may stand at the door, until nothing more is taken.
+_SLACK = 0.1
 #: Messages of a company that are looked at when the first may not leave yet (its sender's or its chat's rate), and companies looked at for one moment.
 _LOOK, _COMPANIES = 20, 50
 _CHUNK = 500
@@ -116,6 +118,20 @@ end
 if redis.call('LLEN', p .. ':busy') == 0 then redis.call('RPUSH', p .. ':busy', 1) end
 """
 
+# What leaves late must not leave together with what leaves in time: at the door moments are given out once more. What is late moves the rest back.
+_DOOR = r"""
+local p, took, slack = KEYS[1], tonumber(ARGV[1]), tonumber(ARGV[2])
+local t = redis.call('TIME'); local now = t[1] * 1000000 + t[2]
+local free = math.max(tonumber(redis.call('GET', p .. ':door') or 0), now)
+local new = free + took
+redis.call('SET', p .. ':door', string.format('%.0f', new), 'PX', math.ceil((new - now) / 1000) + 1000)
+local tat = tonumber(redis.call('GET', p .. ':tat') or 0)
+if tat < new - slack then
+  redis.call('SET', p .. ':tat', string.format('%.0f', new - slack), 'PX', math.ceil((new - now) / 1000) + 1000)
+end
+return free - now
+"""
+
 # What was taken for nothing gives its moment back.
 _REFUND = r"""
 local tat = tonumber(redis.call('GET', KEYS[1] .. ':tat') or 0)
@@ -128,8 +144,8 @@ class Entry:
     """
     A message, as the lanes know it.
 
-    `alike` is the same for messages that may share a request: of one sender, kind and end, whatever each says. `key` names the sender or chat whose own rate counts: one segment
-    takes `pause` seconds of it; 0: none.
+    `alike` is the same for messages that may share a request: of one sender, kind and end, whatever each says. `key` names the sender or chat whose
+    own rate counts: one segment takes `pause` seconds of it; 0: none.
     """
 
     id: UUID
@@ -186,6 +202,7 @@ class Lanes:
         self._client = client or _client()
         self._next = self._client.register_script(_NEXT)
         self._push = self._client.register_script(_PUSH)
+        self._door = self._client.register_script(_DOOR)
         self._refund = self._client.register_script(_REFUND)
 
     def push(self, entries: Iterable[Entry]) -> int:
@@ -212,6 +229,10 @@ class Lanes:
             case b"again":
                 return Wait(0)
         return None
+
+    def door(self, segments: int, pace: Pace) -> float:
+        """Seconds until what has been taken may really leave; called when it is about to. Raises RedisError."""
+        return max(int(self._door(keys=[self._prefix], args=[segments * 1e6 / pace.rate, _SLACK * 1e6])), 0) / 1e6
 
     def drop(self, lane: str, company: str) -> None:
         """Forget what waits in one list; who is still to be sent is pushed again. Raises RedisError."""

@@ -31,6 +31,7 @@ from notify.settings import settings
 #: Seconds without anything to send after which a pump ends; another is started within milliseconds.
 IDLE = 5.0
 _NAP = 0.1  #: longest wait for the rate without a look around
+_LONGEST_AT_THE_DOOR = 2.0
 _TEND = 1.0  #: seconds between two rounds of `settling.tend`
 _PATIENCE = 30.0  #: seconds to hold on to a provider's word while PostgreSQL is away
 _LONGEST_DRAIN = 100.0  #: seconds; every channel gives up before that
@@ -157,6 +158,7 @@ class Pump:
             return
         if taken.lane != "otp":
             time.sleep(max(due - time.monotonic(), 0))
+        self._pass_the_door(taken)
         ours, carried = [one for one, _ in made], [parcel for _, parcel in made]
         said = self._said(carried, deadline)
         open_breaker = self._note(ours[0].channel, said)
@@ -165,6 +167,15 @@ class Pump:
         )
         self.sent += sum(isinstance(verdict, Accepted) for verdict in said)
         admission.learn((one for one, verdict in zip(ours, said, strict=True) if getattr(verdict, "opted_out", False)), self.provider)
+
+    def _pass_the_door(self, taken: Taken) -> None:
+        """What is late keeps its distance from what is in time. A password takes its place there, too, and does not wait."""
+        try:
+            wait = self._lanes.door(taken.segments, self._pace)
+        except redis.RedisError:
+            return
+        if taken.lane != "otp":
+            time.sleep(min(wait, _LONGEST_AT_THE_DOOR))
 
     def _admitted(self, claimed: list[Claimed]) -> list[Claimed]:
         """Without those that, looked at once more, are not to be sent now."""

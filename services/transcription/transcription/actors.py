@@ -134,12 +134,13 @@ def _hear(job: Job, contract: Listen | ListenHigh) -> None:
 
 
 def _conclude(job: Job, contract: Transcribe, recording: Recording) -> None:
-    job.progress(0, None, _WRITING)
+    speech = round(recording.speech or 0)
+    job.progress(speech, speech, _WRITING)
     with job.transaction() as session:
         if contract.chapters:
             results.suggest_chapters(session, recording)
     files = results.write(recording, contract.formats)
-    audio_key = results.copy_sound(recording, job.check, lambda done, of: job.progress(round(done), round(of or 0), _WRITING))
+    audio_key = results.copy_sound(recording, job.check, lambda _done, _of: job.check())
     with job.transaction() as session:
         kept = recordings.done(session, recording.id, files, audio_key)
         result = results.result(session, kept)

@@ -98,6 +98,17 @@ def test_a_loop_is_tried_again_by_the_sequential_decoder_without_chance(scene: A
     assert second["no_repeat_ngram_size"] == 4
 
 
+def test_an_unsure_text_is_written_again_with_a_wide_beam_unless_somebody_chose_one(scene: Any, sound: Path) -> None:
+    """And the surer of the two is taken."""
+    unsure, surer = written(("Belki.", 0.1, 0.6), logprob=-0.6), written(("Elbette.", 0.1, 0.6), logprob=-0.3)
+    made, sizes = scene([unsure, surer])
+    (heard,) = made.hear(sound, ONE, Wish("tr"))
+    assert (heard.text, heard.second_try, len(sizes)) == ("Elbette.", False, 2)
+    made, sizes = scene([unsure])
+    (heard,) = made.hear(sound, ONE, Wish("tr", beam_size=3))
+    assert (heard.text, len(sizes)) == ("Belki.", 1)
+
+
 def test_a_guess_that_nothing_beats_stays(scene: Any, sound: Path) -> None:
     model = Model((" Başka.", -1.5), (" Daha başka.", -1.6))
     made, _ = scene([written(("Herhalde.", 0.1, 0.6), logprob=-1.2)], model)

@@ -10,6 +10,8 @@ from transcription.segments import Word
 
 #: Whisper's own marks. Source: openai/whisper, transcribe.py.
 _LOOPS, _GUESSES, _NOBODY = 2.4, -1.0, 0.6
+#: Below this the decoder hesitated; clear speech is above -0.25.
+_UNSURE = -0.4
 
 _HOLE = 2.5  #: seconds between two words in which somebody may have spoken
 _SPOKEN = 0.8  #: seconds of speech in such a hole that a text must not lack
@@ -44,6 +46,11 @@ def loops(written: Written) -> bool:
 def doubtful(written: Written) -> bool:
     """Whether it deserves a second try: a loop, or a guess."""
     return loops(written) or (bool(written.text.strip()) and written.avg_logprob < _GUESSES)
+
+
+def unsure(written: Written) -> bool:
+    """Whether more ways of writing it deserve to be weighed: no guess, and not clear either."""
+    return bool(written.text.strip()) and not doubtful(written) and written.avg_logprob < _UNSURE
 
 
 def nothing_said(written: Written) -> bool:

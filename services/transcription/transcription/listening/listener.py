@@ -12,7 +12,7 @@ from imece.errors import Permanent
 from transcription.listening import doubts
 from transcription.listening.decoding import Sound, Written, write
 from transcription.listening.sentences import segments
-from transcription.listening.wishes import Heard, Window, Wish
+from transcription.listening.wishes import WIDE, Heard, Window, Wish
 from transcription.media import RATE, samples
 from transcription.segments import Word
 from transcription.weights import Weights
@@ -89,7 +89,7 @@ class Listener:
         for begin in range(0, len(windows), _BATCH):
             batch = windows[begin : begin + _BATCH]
             sounds = [_sound(found, window) for window in batch]
-            for window, sound, written in zip(batch, sounds, write(self.model, sounds, wish), strict=True):
+            for window, sound, written in zip(batch, sounds, self._written(sounds, wish), strict=True):
                 heard.append(self._judged(window, sound, written, wish))
         return heard
 
@@ -119,6 +119,16 @@ class Listener:
                 f"The model {self.weights.name} does not know the language {language!r}.",
                 f"{self.weights.name} modeli {language!r} dilini bilmiyor.",
             )
+
+    def _written(self, sounds: Sequence[Sound], wish: Wish) -> list[Written]:
+        """What is said in each; those that come out unsure are written again with a wide beam, and the surer of the two is taken."""
+        found = write(self.model, sounds, wish)
+        again = [number for number, one in enumerate(found) if wish.beam_size is None and doubts.unsure(one)]
+        if again:
+            wider = write(self.model, [sounds[number] for number in again], replace(wish, beam_size=WIDE))
+            for number, one in zip(again, wider, strict=True):
+                found[number] = doubts.better(found[number], one)
+        return found
 
     def _judged(self, window: Window, sound: Sound, written: Written, wish: Wish) -> Heard:
         second = doubts.doubtful(written)
@@ -161,7 +171,7 @@ class Listener:
             sound,
             language=wish.language,
             task="translate" if wish.translate else "transcribe",
-            beam_size=max(5, wish.beam_size or 0),
+            beam_size=max(WIDE, wish.beam_size or 0),
             temperature=0.0,
             condition_on_previous_text=False,
             initial_prompt=wish.initial_prompt,

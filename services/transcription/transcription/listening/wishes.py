@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from imece.errors import Permanent
 from transcription.segments import Segment
 
-#: How many ways of writing a window are kept in mind, unless somebody wishes otherwise: see `decoding`.
-BEAM = 2
+#: How many ways of writing a window are kept in mind, unless somebody wishes otherwise; and of one that came out unsure: see `decoding`.
+BEAM, WIDE = 1, 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +24,8 @@ class Wish:
     How to listen. `language` is a code of Whisper's (`tr`), to be `detect`ed beforehand where it is not known.
 
     `translate` writes English whatever is spoken. `initial_prompt` sets the style, `hotwords` are words to expect, parted by blanks or commas: both are
-    given to every window alike. Without `words` a segment keeps its times and loses those of its words. `beam_size` None is `BEAM`.
+    given to every window alike. Without `words` a segment keeps its times and loses those of its words. `beam_size` None is `BEAM`, and
+    `WIDE` where that is unsure.
     """
 
     language: str | None = None

@@ -18,13 +18,13 @@ from imece.embedded import postgres, programs, supervision
 from imece.embedded.supervision import Status
 
 
-def until_well(home: Path, seconds: float = 30) -> dict[str, Status]:
+def until_well(home: Path, seconds: float = 120) -> dict[str, Status]:
     *_, last = supervision.wait(home, seconds)
     assert all(one.well for one in last), last
     return {one.program.name: one for one in last}
 
 
-def until(true: Callable[[], bool], seconds: float = 30) -> float:
+def until(true: Callable[[], bool], seconds: float = 120) -> float:
     """Seconds until something is the case."""
     began = time.monotonic()
     while not true():

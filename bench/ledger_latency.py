@@ -32,8 +32,9 @@ def measure(options: Options) -> Figure:
     found: dict[str, dict[str, Any]] = {name: {**waits(seconds), "idle_percent_of_a_core": costs[name]} for name, seconds in took.items()}
     mine = found.pop("imece")
     settings = {name: side.about for name, side in sides.items()}
-    remarks = f"p90 {mine['p90']} ms, p99 {mine['p99']} ms; idle {costs['imece']['worker']} % of a core. p50 of " + ", ".join(
-        f"{name} {one['p50']} ms" for name, one in found.items()
+    remarks = (
+        f"p90 {mine['p90']} ms, p99 {mine['p99']} ms, of which one forced write {disk} ms; idle {costs['imece']['worker']} % of a core. p50 of "
+        + ", ".join(f"{name} {one['p50']} ms" for name, one in found.items())
     )
     detail = {**mine, "idle_seconds": idle, "settings": settings, "disk_ms": disk}
     return Figure("ledger-latency", mine["p50"], "ms (p50)", found, detail, remarks)

@@ -184,7 +184,7 @@ def test_the_child_knows_no_secrets(monkeypatch: pytest.MonkeyPatch, make: Calla
     monkeypatch.setenv("IMECE_DATABASE_URL", "postgresql://user:password@host/db")
     with opened(make([[number, "x" * 200] for number in range(5000)])) as sheet:
         next(sheet.rows)
-        assert children()[0].environ() == {"OPENPYXL_LXML": "False"}
+        assert children()[0].environ() == {"OPENPYXL_LXML": "False", "OPENBLAS_NUM_THREADS": "1"}
 
 
 def test_a_missing_file_is_told(tmp_path: Path, rows_of: Rows) -> None:

@@ -55,7 +55,7 @@ def test_a_job_past_its_hard_limit_is_written_down_the_others_go_back_and_the_wo
     crew.scheduler()
     worker = crew.worker()
     crew.ready(worker)
-    stuck, beside = crew.submit(house.Hang(seconds=60, where="c")), crew.submit(house.Write(seconds=3, once=True))
+    stuck, beside = crew.submit(house.Hang(seconds=60, where="c")), crew.submit(house.Write(seconds=20, once=True))
     crew.until(lambda: crew.begun(stuck) == crew.begun(beside) == 1)
     assert crew.until(lambda: crew.tries(stuck) == [("timed out", True)]) < 2 + 5
     crew.until(lambda: worker.codes == [75])

@@ -73,7 +73,7 @@ def test_stores_categories_and_people_are_set_and_listed(imece: Any) -> None:
 
 
 def test_deals_are_listed_published_and_ended(imece: Any, catalogue: Any) -> None:
-    imece("category", "set", "Ev", "--deal-rule", "previous", "--deal-percent", "10")
+    imece("category", "set", "Ev", "--deal-rule", "previous", "--deal-percent", "10", "--publish", "review")
     product = catalogue.products(category_id=1)[0]
     catalogue.look(product, "100")
     catalogue.look(product, "70")

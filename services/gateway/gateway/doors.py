@@ -45,6 +45,7 @@ class Pace:
     def __init__(self, rate: float) -> None:
         self._step, self._ahead = 1 / rate, 10.0
         self._next: dict[str, float] = {}
+        self._swept_at = -1.0
 
     def wait(self, address: str) -> float:
         """Seconds until `address` may ask; 0 when it may, which is then counted."""
@@ -52,7 +53,8 @@ class Pace:
         due = max(self._next.get(place, now), now)
         if due - now > self._ahead:
             return due - now - self._ahead
-        if len(self._next) >= _MOST:
+        if len(self._next) >= _MOST and now - self._swept_at >= 1:  # not at every request of those who fill it
+            self._swept_at = now
             self._next = {place: at for place, at in self._next.items() if at > now}
         if len(self._next) < _MOST or place in self._next:
             self._next[place] = due + self._step

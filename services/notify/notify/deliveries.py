@@ -74,14 +74,15 @@ _FIELDS = """
     m.locale, m.sender, coalesce(m.text, b.text) as text, m.sealed, m.detail, m.encoding, m.expires_at, m.tries, m.resends, m.pinned, m.job_id,
     m.bulk_id, b.in_doubt"""
 
-# The rows are locked in the order of their ids, so that two who claim or settle many never wait for each other in a circle.
+# The rows are locked in the order of their ids, so that two who claim or settle many never wait for each other in a circle. A claim waits for whoever
+# looks after the rows just then: what it left out would go in a request of its own.
 _CLAIM = f"""
     with wanted as materialized (
         select m.id, w.effect_id from unnest(%(ids)s::uuid[], %(effects)s::uuid[]) as w(id, effect_id)
         join notify.message m on m.id = w.id
         where m.state = 'queued' and m.provider = %(provider)s
           and (m.send_at is null or m.send_at <= clock_timestamp()) and (m.expires_at is null or m.expires_at > clock_timestamp())
-        order by m.id for update of m skip locked),
+        order by m.id for update of m),
     took as (
         update notify.message m set state = 'sending', tries = m.tries + 1, changed_at = clock_timestamp()
         from wanted w where m.id = w.id

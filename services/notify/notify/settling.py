@@ -45,7 +45,9 @@ _UNPUSH = "update notify.message set pushed_at = null where id = any(%(ids)s::uu
 
 _FORGOTTEN = """
     update notify.message set pushed_at = null
-    where id in (select id from notify.message where state = 'queued' and provider = %(provider)s and pushed_at is not null limit %(limit)s)"""
+    where id in (
+        select id from notify.message where state = 'queued' and provider = %(provider)s and pushed_at is not null
+        limit %(limit)s for update skip locked)"""
 
 _WAITING_FOR_LONG = """
     select kind, coalesce(company_id::text, '') as company from notify.message
@@ -55,8 +57,11 @@ _WAITING_FOR_LONG = """
 
 _LOST = """
     update notify.message set pushed_at = null
-    where state = 'queued' and provider = %(provider)s and pushed_at < clock_timestamp() - %(age)s * interval '1 second'
-      and kind = %(kind)s and company_id is not distinct from %(company)s"""
+    where id in (
+        select id from notify.message
+        where state = 'queued' and provider = %(provider)s and pushed_at < clock_timestamp() - %(age)s * interval '1 second'
+          and kind = %(kind)s and company_id is not distinct from %(company)s
+        for update skip locked)"""
 
 _EXPIRE = """
     update notify.message set state = 'expired', changed_at = clock_timestamp(), sealed = null,
@@ -72,13 +77,16 @@ _CANCELLED = """
 _CANCEL = """
     with gone as (
         update notify.message set state = 'cancelled', changed_at = clock_timestamp(), pushed_at = null
-        where bulk_id = any(%(ids)s::uuid[]) and state = 'queued'
+        where id in (select id from notify.message where bulk_id = any(%(ids)s::uuid[]) and state = 'queued' order by id for update)
         returning provider, kind, company_id)
     select provider, kind, company_id, count(*) as count from gone group by 1, 2, 3"""
 
 _UNPUSH_LIST = """
     update notify.message set pushed_at = null
-    where state = 'queued' and provider = %(provider)s and kind = %(kind)s and company_id is not distinct from %(company)s and pushed_at is not null"""
+    where id in (
+        select id from notify.message
+        where state = 'queued' and provider = %(provider)s and kind = %(kind)s and company_id is not distinct from %(company)s and pushed_at is not null
+        for update skip locked)"""
 
 _log = log.get(__name__)
 

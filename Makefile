@@ -10,8 +10,8 @@ BIN := $(VENV)/bin
 PYTHON ?= $(shell for name in python3.12 python3.11 python3.13 python3; do $$name -c '' 2>/dev/null && echo $$name && break; done)
 INSTALLED := $(VENV)/.installed
 COMPOSE := docker compose
-# Tests mostly wait, each for servers of its own: two runs of them keep two cores busy. A file's tests stay together, in their order.
-SIDE_BY_SIDE := -n 2 --dist loadfile
+# Tests mostly wait, each for servers of its own: three runs of them keep two cores busy. A file's tests stay together, in their order.
+SIDE_BY_SIDE := -n 3 --dist loadfile
 CONTAINERS_RUN = docker info >/dev/null 2>&1 && [ -n "$$($(COMPOSE) ps --all --quiet 2>/dev/null)" ]
 
 ##@ First

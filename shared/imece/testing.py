@@ -23,7 +23,7 @@ import pytest
 import redis
 import sqlalchemy as sa
 
-from imece import broker, config, db, ids, migrate, service
+from imece import broker, config, db, ids, migrate, service, storage
 from imece.embedded import postgres
 from imece.embedded import redis as embedded_redis
 from imece.embedded.server import Server
@@ -78,6 +78,17 @@ def stack(request: pytest.FixtureRequest) -> Iterator[Stack]:
             servers.stop()
             shutil.rmtree(home, ignore_errors=True)
     config.settings.cache_clear()
+
+
+@pytest.fixture(autouse=True)
+def _settings_end_with_their_test() -> Iterator[None]:
+    """What a test had settings say is not what the next one reads. Asked for first, so that the environment is itself again when this ends."""
+    yield
+    config.settings.cache_clear()
+    storage._store.cache_clear()  # noqa: SLF001 (ours; it remembers the home it was opened in)
+    for name in service.installed():
+        if (module := sys.modules.get(f"{name}.settings")) is not None:
+            module.settings.cache_clear()
 
 
 @pytest.fixture

@@ -59,7 +59,7 @@ def test_a_job_past_its_hard_limit_is_written_down_the_others_go_back_and_the_wo
     crew.until(lambda: crew.begun(stuck) == crew.begun(beside) == 1)
     assert crew.until(lambda: crew.tries(stuck) == [("timed out", True)]) < 2 + 5
     crew.until(lambda: worker.codes == [75])
-    crew.until(lambda: crew.tries(beside) == [("given back", False)])
+    crew.until(lambda: crew.tries(beside)[:1] == [("given back", False)])  # it may have been done again by now
     crew.until(lambda: crew.state(stuck) == "failed")
     assert crew.job(stuck).error["type"] == "TimedOut"
     assert crew.tries(stuck) == [("timed out", True)]

@@ -103,7 +103,7 @@ def test_what_was_taken_for_nothing_gives_its_moments_back(lanes: Lanes) -> None
     first = lanes.next(pace)
     assert isinstance(first, Taken)
 
-    lanes.refund(first.segments, pace)
+    lanes.refund(first, pace)
 
     assert isinstance(lanes.next(pace), Taken)
 
@@ -188,9 +188,68 @@ def test_what_is_late_leaves_apart_from_what_is_in_time(lanes: Lanes) -> None:
     """Ten that were held up come to the door at once: they leave one after the other, and nothing more is taken until they have."""
     pace = Pace(50.0)
 
-    waits = [lanes.door(1, pace) for _ in range(10)]
+    waits = [lanes.door(late(), pace) for _ in range(10)]
 
     assert waits[0] == 0
     assert all(0.02 * place - 0.05 < wait <= 0.02 * place for place, wait in enumerate(waits))
     lanes.push(entries(1))
     assert isinstance(lanes.next(pace), Wait)
+
+
+def test_whatever_is_taken_next_comes_behind_all_that_are_on_their_way_to_the_door(lanes: Lanes) -> None:
+    pace = Pace(10.0)
+    lanes.push(entries(1, segments=2))
+    under_way = taken(lanes, pace)
+    lanes.door(late(), pace)  # which puts the other back by a tenth of a second, or nearly
+    lanes.push(entries(1))
+
+    found = lanes.next(pace)
+
+    assert isinstance(found, Wait)
+    assert 0.24 < found.seconds <= 0.3 - AHEAD
+    assert 0.08 < lanes.door(under_way, pace) <= 0.1
+
+
+def test_a_password_leaves_in_front_of_what_is_not_at_the_door_yet_and_pays_once(lanes: Lanes) -> None:
+    pace = Pace(10.0)
+    lanes.push(entries(2, segments=2))
+    bulk = taken(lanes, pace)
+    lanes.push(entries(1, "otp"))
+    password = taken(lanes, pace)
+    assert password.due > 0.15
+
+    assert lanes.door(password, pace) == 0
+    assert 0.08 < lanes.door(bulk, pace) <= 0.1
+
+    found = lanes.next(pace)
+    assert isinstance(found, Wait)
+    assert found.seconds <= 0.3 - AHEAD
+
+
+def test_one_who_died_on_his_way_to_the_door_is_forgotten(lanes: Lanes, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("notify.lanes._STRAYED", 0.0)
+    pace = Pace(10.0)
+    lanes.push(entries(1, segments=50))
+    taken(lanes, pace)
+    lanes.refund(late(50), pace)
+
+    lanes.door(late(), pace)
+
+    lanes.push(entries(1))
+    assert isinstance(found := lanes.next(pace), Wait)
+    assert found.seconds <= 0.1
+
+
+def test_the_bell_rings_for_passwords_and_wakes_one(lanes: Lanes, redis_client: redis.Redis) -> None:
+    lanes.push(entries(1))
+    assert not lanes.bell(redis_client, 1)
+
+    lanes.push(entries(1, "otp"))
+
+    assert lanes.bell(redis_client, 5)
+    assert not lanes.bell(redis_client, 1)
+
+
+def late(segments: int = 1) -> Taken:
+    """Something that was taken before the test began."""
+    return Taken((new_id(),), "informational", segments, 0.0)

@@ -4,7 +4,6 @@ from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
-import pytest
 from tests.notify.played import Played, lost, once, unheard
 from tests.notify.pumping import ask, ask_many, effects, message, number, pumping, states, until
 
@@ -12,7 +11,7 @@ from imece import db
 from imece.contracts.notify import SendBulk
 from imece.errors import Permanent, Transient
 from imece.ids import new_id
-from notify import bulks, settling
+from notify import bulks
 
 Play = Callable[..., Played]
 
@@ -99,15 +98,14 @@ def test_what_the_provider_denies_is_sent_once_more(played: Play, company: UUID)
     assert message(identity).resends == 1
 
 
-def test_what_is_denied_again_and_again_is_given_up(played: Play, company: UUID, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(settling, "_RESENDS", 2)
+def test_what_is_denied_twice_is_given_up(played: Play, company: UUID) -> None:
     provider = played(act=lambda _parcel: lost(), settles=0.1)
     identity = ask(company)
 
     with pumping():
         until(lambda: message(identity).state == "unconfirmed")
 
-    assert len(effects(identity)) == len(provider.requests) == 3
+    assert len(effects(identity)) == len(provider.requests) == 2
 
 
 def test_a_bulk_may_leave_in_doubt_what_is_in_doubt(played: Play, company: UUID) -> None:

@@ -138,6 +138,45 @@ def test_a_try_without_a_word_is_left_alone_until_nobody_can_be_at_it(settled: N
     assert [effect.state for effect in effects(identity)] == ["failed"]
 
 
+def test_who_dies_before_speaking_does_not_use_up_the_one_repetition(settled: None, played: Play, company: UUID) -> None:
+    played()
+    identity = ask(company)
+
+    for _ in range(settling._RESENDS_OF_THE_DEAD):
+        dies_at(identity)
+        settling.tend("twilio")
+        assert message(identity).state == "queued"
+
+    dies_at(identity)
+    settling.tend("twilio")
+    assert message(identity).state == "unconfirmed"
+
+
+def test_a_try_that_nobody_can_tell_of_is_still_the_try_of_one_who_died(settled: None, played: Play, company: UUID) -> None:
+    provider = played()
+    provider.can_tell = False
+    identity = ask(company)
+    dies_at(identity)
+
+    settling.tend("twilio")
+
+    assert message(identity).state == "unknown"
+    assert [(effect.state, effect.settled_at) for effect in effects(identity)] == [("sending", None)]
+
+    sql("update notify.effect set started_at = started_at - interval '2 days', asked_at = null")
+    settling.tend("twilio")
+
+    assert message(identity).state == "unconfirmed"
+    assert [effect.state for effect in effects(identity)] == ["unknown"]
+
+
+def dies_at(identity: UUID) -> None:
+    """A try of somebody who does not live to say how it ended, minutes ago."""
+    with db.quick() as connection:
+        assert len(deliveries.claim(connection, "twilio", [identity], [new_id()], "x")) == 1
+    sql("update notify.effect set started_at = started_at - interval '2 minutes' where state = 'sending'")
+
+
 def test_a_message_is_claimed_by_one(settled: None, company: UUID) -> None:
     identity = ask(company)
     with db.quick() as connection:

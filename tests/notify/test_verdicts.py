@@ -29,6 +29,7 @@ def claimed(**more: Any) -> Claimed:
         "resends": 0,
         "pinned": False,
         "age": 0.0,
+        "died": False,
     }
     return Claimed(**{**given, **more})
 

@@ -79,7 +79,8 @@ def send_bulk(job: Job, contract: SendBulk) -> BulkSent:
 def pump(job: Job, contract: Pump) -> None:
     """Send what waits for a provider, until nothing does."""
     if pumps.at_work(contract.provider) and job.attempt <= _OFFERS:
-        raise Snooze(timedelta(seconds=1), "Offered to another process.", "Başka bir sürece öneriliyor.")
+        # Each at another time, or one process would fetch all of them again.
+        raise Snooze(timedelta(seconds=1 + contract.slot), "Offered to another process.", "Başka bir sürece öneriliyor.")
     end = time.monotonic() + _SHIFT.total_seconds()
     running = pumps.Pump(contract.provider, contract.slot)
     told = 0.0

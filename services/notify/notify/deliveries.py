@@ -5,7 +5,7 @@ How a message goes out, as it is written down: every move of a message and its e
       ^                  |--surely not taken, worth another try--> queued, later or by another provider
       |                  |--surely not taken, never will be--> failed, refused
       |                  '--no word--> unknown --asked: it has it--> accepted
-      '------------------ asked: it does not, once only ---'       '--nobody can say--> unconfirmed; an OTP: expired
+      '------------------ asked: it does not -------------'        '--nobody can say--> unconfirmed; an OTP: expired
 
 One effect is one try. `sending` is committed, to the disk, before the provider is spoken to; who settles an effect names it, and an effect that has
 been settled is settled no more, but for one thing: the provider's word that it took it is a fact whenever it comes.
@@ -46,6 +46,7 @@ class Claimed(NamedTuple):
     bulk_id: UUID | None
     in_doubt: str | None  #: its bulk's wish, where nobody knows whether one has arrived
     age: float  #: seconds since it was claimed
+    died: bool  #: whoever made the try has not written down that no answer came: it did not live to do so
 
 
 class Word(NamedTuple):
@@ -94,7 +95,7 @@ _CLAIM = f"""
                'sending', 1, effect_id, clock_timestamp(), provider
         from took
         returning id as effect_id, message_id, reference)
-    select {_FIELDS}, 0 as age
+    select {_FIELDS}, 0 as age, false as died
     from took m join began e on e.message_id = m.id left join notify.bulk b on b.id = m.bulk_id"""
 
 _SETTLE = """
@@ -109,7 +110,8 @@ _SETTLE = """
     moved as (
         update notify.effect e set
             state = w.state, provider_id = coalesce(w.provider_id, e.provider_id), answer = coalesce(w.answer, e.answer), code = w.code,
-            error_en = w.en, error_tr = w.tr, address_refused = w.address, settled_at = clock_timestamp()
+            error_en = w.en, error_tr = w.tr, address_refused = w.address,
+            settled_at = case when w.state <> 'sending' then clock_timestamp() end
         from word w where e.id = w.effect_id
         returning e.id)
     update notify.message m set
@@ -138,8 +140,8 @@ _WITHDRAW = """
     returning m.id"""
 
 _UNDECIDED = f"""
-    select {_FIELDS}, extract(epoch from clock_timestamp() - e.started_at)::float as age
-    from (select id as effect_id, message_id, reference, started_at, asked_at from notify.effect
+    select {_FIELDS}, extract(epoch from clock_timestamp() - e.started_at)::float as age, e.state = 'sending' as died
+    from (select id as effect_id, message_id, reference, state, started_at, asked_at from notify.effect
           where state in ('sending', 'unknown') and provider = %(provider)s and started_at < clock_timestamp() - %(age)s * interval '1 second'
             and (asked_at is null or asked_at < clock_timestamp() - %(pause)s * interval '1 second')
           order by asked_at nulls first, started_at limit %(limit)s) e

@@ -3,7 +3,8 @@ The lanes in front of a provider, in Redis: what waits, in which order, and at w
 
 Token first, message last: one call takes the next moment at which the provider's rate allows something, and only then chooses what it is for: an OTP
 before what informs, that before what advertises, and among companies the one that has had least. So a bulk in front delays nobody. The unit is the
-segment. A moment is given out a little ahead of its time, so that writing down what leaves does not cost the moment; an OTP does not wait for it.
+segment. A moment is given out a little ahead of its time, so that writing down what leaves does not cost the moment; an OTP is taken at once and pays
+with a moment to come. At the door, the last step before the request, what leaves keeps its distance: there an OTP goes in front of what is not there yet.
 
 What lies here is a reminder: ids, sizes and marks, no number and no word. The truth is `notify.message`; the lanes are made anew from it at any time.
 """
@@ -25,8 +26,12 @@ LANES = ("otp", "informational", "commercial")
 
 #: Seconds by which a moment is given out before its time: for writing down what leaves.
 AHEAD = 0.03
-#: Seconds of what is late that may stand at the door, until nothing more is taken.
-_SLACK = 0.1
+#: Seconds in advance that OTPs may use up. A request for many has used up to one of them, too, and no OTP waits for that.
+_DEBT = 1.0
+#: Seconds by which a late one may come nearer to the next at the door, if that is less than half a segment's time: so trifles do not add up.
+_TRIFLE = 0.01
+#: Seconds after which what was taken and has not come to the door will not come any more: its process has died.
+_STRAYED = 2.0
 #: Messages of a company that are looked at when the first may not leave yet (its sender's or its chat's rate), and companies looked at for one moment.
 _LOOK, _COMPANIES = 20, 50
 _CHUNK = 500
@@ -90,6 +95,8 @@ for l = 8, #ARGV do
             redis.call('ZREM', turns, company)
             redis.call('SET', p .. ':had:' .. lane .. ':' .. company, had + units, 'EX', 60)
           else redis.call('ZADD', turns, had + units, company) end
+          redis.call('ZADD', p .. ':under-way', now, id .. '|' .. units)
+          redis.call('EXPIRE', p .. ':under-way', 60)
           return {'take', due - now, units, lane, unpack(taken)}
         end
       end
@@ -116,26 +123,37 @@ if not redis.call('ZSCORE', turns, company) then
   redis.call('ZADD', turns, math.max(clock, had), company)
 end
 if redis.call('LLEN', p .. ':busy') == 0 then redis.call('RPUSH', p .. ':busy', 1) end
+if lane == 'otp' then
+  redis.call('RPUSH', p .. ':bell', 1)
+  redis.call('LTRIM', p .. ':bell', -8, -1)
+  redis.call('PEXPIRE', p .. ':bell', 1000)
+end
 """
 
-# What leaves late must not leave together with what leaves in time: at the door moments are given out once more. What is late moves the rest back.
+# What leaves late must not leave together with what leaves in time: at the door moments are given out once more. Those that are on their way there come
+# one after the other, so the next to be taken comes behind all of them: what is late moves the rest back, and nothing piles up at the door.
 _DOOR = r"""
-local p, took, slack = KEYS[1], tonumber(ARGV[1]), tonumber(ARGV[2])
+local p, ours, took, trifle, strayed = KEYS[1], ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
 local t = redis.call('TIME'); local now = t[1] * 1000000 + t[2]
-local free = math.max(tonumber(redis.call('GET', p .. ':door') or 0), now)
+local each = took / tonumber(string.match(ours, '|(.*)$'))
+local free = math.max(tonumber(redis.call('GET', p .. ':door') or 0), now - math.min(trifle, each / 2))
 local new = free + took
-redis.call('SET', p .. ':door', string.format('%.0f', new), 'PX', math.ceil((new - now) / 1000) + 1000)
-local tat = tonumber(redis.call('GET', p .. ':tat') or 0)
-if tat < new - slack then
-  redis.call('SET', p .. ':tat', string.format('%.0f', new - slack), 'PX', math.ceil((new - now) / 1000) + 1000)
+redis.call('SET', p .. ':door', string.format('%.0f', new), 'PX', math.max(math.ceil((new - now) / 1000), 0) + 1000)
+redis.call('ZREM', p .. ':under-way', ours)
+redis.call('ZREMRANGEBYSCORE', p .. ':under-way', '-inf', now - strayed)
+local behind = new
+for _, other in ipairs(redis.call('ZRANGE', p .. ':under-way', 0, -1)) do behind = behind + each * tonumber(string.match(other, '|(.*)$')) end
+if tonumber(redis.call('GET', p .. ':tat') or 0) < behind then
+  redis.call('SET', p .. ':tat', string.format('%.0f', behind), 'PX', math.max(math.ceil((behind - now) / 1000), 0) + 1000)
 end
 return free - now
 """
 
 # What was taken for nothing gives its moment back.
 _REFUND = r"""
+redis.call('ZREM', KEYS[1] .. ':under-way', ARGV[1])
 local tat = tonumber(redis.call('GET', KEYS[1] .. ':tat') or 0)
-if tat > 0 then redis.call('SET', KEYS[1] .. ':tat', string.format('%.0f', tat - tonumber(ARGV[1])), 'KEEPTTL') end
+if tat > 0 then redis.call('SET', KEYS[1] .. ':tat', string.format('%.0f', tat - tonumber(ARGV[2])), 'KEEPTTL') end
 """
 
 
@@ -184,6 +202,11 @@ class Taken:
     segments: int
     due: float
 
+    @property
+    def token(self) -> str:
+        """What it is called on its way to the door."""
+        return f"{self.ids[0].hex}|{self.segments}"
+
 
 @dataclass(frozen=True)
 class Wait:
@@ -217,8 +240,7 @@ class Lanes:
     def next(self, pace: Pace) -> Taken | Wait | None:
         """What leaves next, and when; None when nothing waits. Raises RedisError."""
         emission = 1e6 / pace.rate
-        debt = 1e6 if pace.most > 1 else 0  # a request for many has used up to a second in advance; an OTP does not wait for that
-        args = [emission, AHEAD * 1e6, debt, pace.most, pace.cap, _LOOK, _COMPANIES, *LANES]
+        args = [emission, AHEAD * 1e6, _DEBT * 1e6, pace.most, pace.cap, _LOOK, _COMPANIES, *LANES]
         found: Any = self._next(keys=[self._prefix], args=args)
         match found[0]:
             case b"take":
@@ -230,9 +252,10 @@ class Lanes:
                 return Wait(0)
         return None
 
-    def door(self, segments: int, pace: Pace) -> float:
+    def door(self, taken: Taken, pace: Pace) -> float:
         """Seconds until what has been taken may really leave; called when it is about to. Raises RedisError."""
-        return max(int(self._door(keys=[self._prefix], args=[segments * 1e6 / pace.rate, _SLACK * 1e6])), 0) / 1e6
+        args = [taken.token, taken.segments * 1e6 / pace.rate, _TRIFLE * 1e6, _STRAYED * 1e6]
+        return max(int(self._door(keys=[self._prefix], args=args)), 0) / 1e6
 
     def drop(self, lane: str, company: str) -> None:
         """Forget what waits in one list; who is still to be sent is pushed again. Raises RedisError."""
@@ -241,9 +264,9 @@ class Lanes:
         pipe.zrem(f"{self._prefix}:turn:{lane}", company)
         pipe.execute()
 
-    def refund(self, segments: int, pace: Pace) -> None:
+    def refund(self, taken: Taken, pace: Pace) -> None:
         """Give the moments of what was not sent after all back. Raises RedisError."""
-        self._refund(keys=[self._prefix], args=[segments * 1e6 / pace.rate])
+        self._refund(keys=[self._prefix], args=[taken.token, taken.segments * 1e6 / pace.rate])
 
     def hold(self, seconds: float) -> None:
         """Let nothing leave for so long. Raises RedisError."""
@@ -258,6 +281,10 @@ class Lanes:
         # Moving the one item onto its own place is a peek that blocks, and wakes everybody.
         busy = f"{self._prefix}:busy"
         return sleeper.blmove(busy, busy, seconds, "LEFT", "LEFT") is not None
+
+    def bell(self, sleeper: "redis.Redis", seconds: int) -> bool:
+        """Sleep in Redis until an OTP has come, or so many seconds; whether one has. It wakes one who sleeps. Raises RedisError."""
+        return sleeper.blpop([f"{self._prefix}:bell"], seconds) is not None
 
     def waiting(self) -> bool:
         """Whether something waits. Raises RedisError."""

@@ -11,6 +11,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from typing import Any
 from uuid import UUID
 
@@ -68,7 +69,7 @@ class Pump:
         self._claims, self._words = db.Line(durable=True), db.Line(durable=True)
         self._claim = Combiner(self._claim_all)
         self._settle = Combiner(self._settle_all)
-        self._over = threading.Event()
+        self._over, self._rung = threading.Event(), threading.Event()
         self._noted = 0.0
 
     def run(self, go_on: Callable[[], bool], *, idle: float | None = None) -> None:
@@ -80,15 +81,20 @@ class Pump:
         with _counting:
             _at_work[self.provider] += 1
         self._live()
-        tending = threading.Thread(target=self._tend, name=f"{self.provider}-tending", daemon=True)
-        tending.start()
+        aides = [
+            threading.Thread(target=work, name=f"{self.provider}-{name}", daemon=True)
+            for name, work in (("tending", self._tend), ("bell", self._listen))
+        ]
+        for aide in aides:
+            aide.start()
         try:
             self._dispatch(go_on, IDLE if idle is None else idle)
         finally:
             self._over.set()
             self._leave()
             self._drain()
-            tending.join(_PATIENCE)
+            for aide in aides:
+                aide.join(_PATIENCE)
             with _counting:
                 _at_work[self.provider] -= 1
             self._sleeper.close()
@@ -106,6 +112,7 @@ class Pump:
             if not self._room.acquire(timeout=_NAP):
                 continue
             try:
+                self._rung.clear()
                 asked_at = time.monotonic()
                 found = self._lanes.next(self._pace)
             except redis.RedisError as error:
@@ -123,7 +130,7 @@ class Pump:
             self._room.release()
             if isinstance(found, Wait):
                 busy_until = time.monotonic()
-                time.sleep(min(found.seconds, _NAP))
+                self._rung.wait(min(found.seconds, _NAP))
             elif time.monotonic() - busy_until >= idle and not self.under_way:
                 return
             else:
@@ -135,6 +142,16 @@ class Pump:
             self._lanes.wait(self._sleeper, 1)
         except redis.RedisError:
             time.sleep(1)
+
+    def _listen(self) -> None:
+        """An OTP does not wait until this pump looks for the next moment."""
+        with closing(broker.client(blocking=True)) as sleeper:
+            while not self._over.is_set():
+                try:
+                    if self._lanes.bell(sleeper, 1):
+                        self._rung.set()
+                except redis.RedisError:
+                    self._over.wait(1)
 
     def _send(self, taken: Taken, due: float) -> None:
         """What was taken from the lanes, to the end of its request."""
@@ -151,7 +168,7 @@ class Pump:
         if claimed:
             claimed = self._admitted(claimed)
         if not claimed:
-            self._lanes.refund(taken.segments, self._pace)
+            self._lanes.refund(taken, self._pace)
             return
         made = self._made(claimed)
         if not made:
@@ -169,12 +186,12 @@ class Pump:
         admission.learn((one for one, verdict in zip(ours, said, strict=True) if getattr(verdict, "opted_out", False)), self.provider)
 
     def _pass_the_door(self, taken: Taken) -> None:
-        """What is late keeps its distance from what is in time. A password takes its place there, too, and does not wait."""
+        """Leave at least as far behind the one before as the rate says, whoever that one was. A password does not wait there for a request of many."""
         try:
-            wait = self._lanes.door(taken.segments, self._pace)
+            wait = self._lanes.door(taken, self._pace)
         except redis.RedisError:
             return
-        if taken.lane != "otp":
+        if taken.lane != "otp" or self._pace.most == 1:
             time.sleep(min(wait, _LONGEST_AT_THE_DOOR))
 
     def _admitted(self, claimed: list[Claimed]) -> list[Claimed]:

@@ -26,7 +26,9 @@ from notify.settings import settings
 
 _BATCH = 5_000
 _LOOK_UPS = 50  #: unknown outcomes that one round asks about
-_RESENDS = 6  #: how often what the provider denies is sent once more; each time it is given longer to remember, up to four times as long
+#: How often what a provider denies is sent once more: after a try to which no answer came, and after one whose process died. Each time it is given longer
+#: to remember, up to four times as long. Who dies has mostly not begun to speak, so that is no reason to give the message up.
+_RESENDS, _RESENDS_OF_THE_DEAD = 1, 6
 _ASK_AGAIN = 5.0  #: seconds between two questions about the same try
 _SEARCH = 3.0  #: seconds between two searches for what Redis has lost
 _LOST_AFTER = 3.0  #: seconds after which a message that waits, and that Redis does not know, is pushed again
@@ -232,8 +234,10 @@ def decided(one: Claimed, finding: Finding, settles: float = 0.0) -> Word:
         return _denied(one)
     if one.kind == "otp" and finding.outcome is Outcome.UNTOLD:
         return Word(one.effect_id, EffectState.UNKNOWN, MessageState.EXPIRED, en=doubt.en, tr=doubt.tr)
-    over = finding.outcome is Outcome.UNTOLD and one.age > settings().doubt.total_seconds()
-    return Word(one.effect_id, EffectState.UNKNOWN, MessageState.UNCONFIRMED if over else MessageState.UNKNOWN, en=doubt.en, tr=doubt.tr)
+    if finding.outcome is Outcome.UNTOLD and one.age > settings().doubt.total_seconds():
+        return Word(one.effect_id, EffectState.UNKNOWN, MessageState.UNCONFIRMED, en=doubt.en, tr=doubt.tr)
+    state = EffectState.SENDING if one.died else EffectState.UNKNOWN
+    return Word(one.effect_id, state, MessageState.UNKNOWN, en=doubt.en, tr=doubt.tr)
 
 
 def _denied(one: Claimed) -> Word:
@@ -241,7 +245,7 @@ def _denied(one: Claimed) -> Word:
     en, tr = "The provider does not have it.", "Sağlayıcıda yok."
     if one.kind == "otp":
         return Word(one.effect_id, EffectState.FAILED, MessageState.EXPIRED, en=en, tr=tr)
-    if one.resends >= _RESENDS or one.in_doubt == "leave":
+    if one.resends >= (_RESENDS_OF_THE_DEAD if one.died else _RESENDS) or one.in_doubt == "leave":
         return Word(one.effect_id, EffectState.FAILED, MessageState.UNCONFIRMED, en=en, tr=tr)
     return Word(one.effect_id, EffectState.FAILED, MessageState.QUEUED, en=en, tr=tr, delay=0.0, resend=True)
 

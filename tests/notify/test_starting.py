@@ -46,7 +46,18 @@ def test_a_pump_ends_by_itself_and_another_comes_with_the_next_message(played: P
 
     assert [job.state for job in jobs()] == ["succeeded"] * 2
     assert len(provider.taken) == 2
-    assert not pumps.at_work("twilio")
+
+
+def test_of_pumps_that_come_to_one_process_at_once_one_finds_a_place() -> None:
+    with (
+        pumps.place("twilio", alone=True) as first,
+        pumps.place("twilio", alone=True) as second,
+        pumps.place("netgsm", alone=True) as other,
+        pumps.place("twilio", alone=False) as last_resort,
+    ):
+        assert (first, second, other, last_resort) == (True, False, True, True)
+    with pumps.place("twilio", alone=True) as again:
+        assert again
 
 
 def test_what_comes_between_the_last_look_and_the_end_is_not_stranded(played: Play, company: UUID, work: Work, monkeypatch: Any) -> None:

@@ -30,7 +30,7 @@ settings()  # a worker that cannot mail, or would mail by mistake, says so at it
 #: How long a pump works before it makes room for its successor.
 _SHIFT = timedelta(minutes=20)
 #: How often a pump is offered to others by a process that has one of its provider already.
-_OFFERS = 3
+_OFFERS = 5
 #: Seconds between two words on how far a pump is.
 _TELL = 2.0
 
@@ -78,9 +78,17 @@ def send_bulk(job: Job, contract: SendBulk) -> BulkSent:
 @actor(Pump)
 def pump(job: Job, contract: Pump) -> None:
     """Send what waits for a provider, until nothing does."""
-    if pumps.at_work(contract.provider) and job.attempt <= _OFFERS:
-        # Each at another time, or one process would fetch all of them again.
-        raise Snooze(timedelta(seconds=1 + contract.slot), "Offered to another process.", "Başka bir sürece öneriliyor.")
+    with pumps.place(contract.provider, alone=job.attempt <= _OFFERS) as free:
+        if not free:
+            # Each at another time, or one process would fetch all of them again.
+            raise Snooze(timedelta(seconds=1 + contract.slot / 2), "Offered to another process.", "Başka bir sürece öneriliyor.")
+        _pump(job, contract)
+    with job.transaction() as session:
+        job.finish(session)
+    starting.start_if_waiting(contract.provider)
+
+
+def _pump(job: Job, contract: Pump) -> None:
     end = time.monotonic() + _SHIFT.total_seconds()
     running = pumps.Pump(contract.provider, contract.slot)
     told = 0.0
@@ -93,9 +101,6 @@ def pump(job: Job, contract: Pump) -> None:
         return not job.stopping and time.monotonic() < end
 
     running.run(go_on)
-    with job.transaction() as session:
-        job.finish(session)
-    starting.start_if_waiting(contract.provider)
 
 
 @actor(SettleMessages)

@@ -9,9 +9,9 @@ when something does.
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
+from contextlib import closing, contextmanager
 from typing import Any
 from uuid import UUID
 
@@ -41,13 +41,21 @@ _NOTE = 1.0  #: seconds between two notes that a provider takes what it is given
 _log = log.get(__name__)
 
 
-_at_work: Counter[str] = Counter()  #: pumps in this process, by provider
-_counting = threading.Lock()
+_places: Counter[str] = Counter()  #: pumps in this process, by provider
+_taking = threading.Lock()
 
 
-def at_work(provider: str) -> bool:
-    """Whether this process has a pump of that provider already: then another one is better off elsewhere."""
-    return _at_work[provider] > 0
+@contextmanager
+def place(provider: str, *, alone: bool) -> Iterator[bool]:
+    """A place for a pump of that provider in this process, until the context ends; False where it is to be `alone` and another is here already."""
+    with _taking:
+        free = not alone or not _places[provider]
+        _places[provider] += free
+    try:
+        yield free
+    finally:
+        with _taking:
+            _places[provider] -= free
 
 
 class Pump:
@@ -78,8 +86,6 @@ class Pump:
 
         Whatever `go_on` raises ends it in the same way.
         """
-        with _counting:
-            _at_work[self.provider] += 1
         self._live()
         aides = [
             threading.Thread(target=work, name=f"{self.provider}-{name}", daemon=True)
@@ -95,8 +101,6 @@ class Pump:
             self._drain()
             for aide in aides:
                 aide.join(_PATIENCE)
-            with _counting:
-                _at_work[self.provider] -= 1
             self._sleeper.close()
             for line in (self._claims, self._words):
                 line.close()

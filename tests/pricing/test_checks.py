@@ -8,7 +8,6 @@ import redis
 from imece.errors import Lost
 from imece.ids import new_id
 from pricing import checks
-from pricing.extraction.offer import Availability, Offer, Reading, State
 from pricing.fetching.terms import Fetched
 from pricing.shop import Shop
 
@@ -124,33 +123,8 @@ def test_a_private_address_is_forbidden(catalogue: Any, redis_client: redis.Redi
     watched(catalogue, "http://127.0.0.1:9/p/1")
     done = checks.run(catalogue.company, catalogue.claim().id)
     assert done.outcomes == {"forbidden": 1}
-
-
-def test_a_reading_is_written_down_whole() -> None:
-    from decimal import Decimal
-
-    reading = Reading(
-        State.OK,
-        Decimal(90),
-        "TRY",
-        Availability.OUT_OF_STOCK,
-        Decimal(120),
-        (Offer(Decimal(100), label="öteki"), Offer(Decimal(90), label="Anka")),
-        0.9,
-        "json-ld",
-        "offers.price",
-    )
-    result = checks.result_of(Fetched(7, "ok", reading, '"tag"', "dün"))
-    assert (result.product_id, result.state, result.price, result.currency, result.in_stock, result.list_price) == (
-        7,
-        "ok",
-        Decimal(90),
-        "TRY",
-        False,
-        Decimal(120),
-    )
-    assert (result.seller, result.etag, result.last_modified, result.content_hash) == ("Anka", '"tag"', "dün", reading.content_hash)
-    assert checks.result_of(Fetched(7, "error")).price is None
+    [(error,)] = catalogue.sql("select last_error from pricing.sched")
+    assert error.keys() == {"code", "en", "tr"}
 
 
 def test_a_rule_of_a_store_reaches_the_shop(catalogue: Any) -> None:

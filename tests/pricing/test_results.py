@@ -8,7 +8,7 @@ import pytest
 
 from imece import clock, db
 from pricing import categories, results
-from pricing.extraction.offer import Availability, Reading, State
+from pricing.extraction.offer import Availability, Offer, Reading, State
 from pricing.fetching.terms import Fetched, Reason
 from pricing.results import Result
 
@@ -231,10 +231,12 @@ def test_history_is_written_at_the_time_of_the_reading(catalogue: Any) -> None:
 
 
 def test_what_fetching_brought_back_is_taken_over() -> None:
-    reading = Reading(State.OK, Decimal(5), "TRY", Availability.OUT_OF_STOCK, confidence=0.9, source="meta", evidence="og:price")
-    made = results.of(Fetched(7, "ok", reading, etag="x", status=200, latency_ms=12))
-    assert (made.product_id, made.state, made.price, made.in_stock, made.etag) == (7, "ok", Decimal(5), False, "x")
-    assert made.content_hash == reading.content_hash
+    offers = (Offer(Decimal(7), label="öteki"), Offer(Decimal(5), label="Anka"))
+    reading = Reading(State.OK, Decimal(5), "TRY", Availability.OUT_OF_STOCK, Decimal(9), offers, 0.9, "meta", "og:price")
+    made = results.of(Fetched(7, "ok", reading, etag="x", last_modified="dün", status=200, latency_ms=12))
+    assert (made.product_id, made.state, made.price, made.currency, made.in_stock, made.list_price) == (7, "ok", 5, "TRY", False, 9)
+    assert (made.seller, made.etag, made.last_modified, made.content_hash) == ("Anka", "x", "dün", reading.content_hash)
+    assert (made.confidence, made.source, made.evidence) == (0.9, "meta", "og:price")
     failed = results.of(Fetched(7, "error", error=Reason("dns", "No such host.", "Böyle bir alan adı yok.")))
     assert (failed.state, failed.price, failed.error) == ("error", None, Reason("dns", "No such host.", "Böyle bir alan adı yok."))
     assert results.of(Fetched(7, "blocked", Reading(State.BLOCKED, availability=Availability.BLOCKED))).in_stock is None

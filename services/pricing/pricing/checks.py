@@ -18,19 +18,16 @@ from sqlalchemy.orm import Session
 from imece import broker, config, db
 from imece.contracts.pricing import BatchChecked
 from pricing import batches, deals, results, stores, watches
-from pricing.extraction.offer import Availability, Reading
 from pricing.extraction.rules import Rule
 from pricing.fetching.terms import Fetched, Manners, Reason, Shop, interface_of
 from pricing.fetching.visits import Visit
 from pricing.models import Store
-from pricing.results import Result, Written
+from pricing.results import Written
 from pricing.settings import settings
 from pricing.stores import Outcomes
 
 #: What there was no time for at its store's pace is not due again before this.
 _LATER = timedelta(minutes=5)
-
-_STOCK = {Availability.IN_STOCK: True, Availability.OUT_OF_STOCK: False}
 
 Transaction = Callable[[], AbstractContextManager[Session]]
 
@@ -127,30 +124,10 @@ def shop(store: Store) -> Shop:
     )
 
 
-def result_of(fetched: Fetched) -> Result:
-    """What a look gave, as it is written down."""
-    reading = fetched.reading or Reading(state="no_price")  # type: ignore[arg-type] # nothing of it is read
-    return Result(
-        product_id=fetched.product_id,
-        state=fetched.state,
-        price=reading.price,
-        currency=reading.currency,
-        in_stock=_STOCK.get(reading.availability) if reading.availability else None,
-        list_price=reading.list_price,
-        confidence=reading.confidence,
-        source=reading.source,
-        evidence=reading.evidence,
-        seller=next((offer.label for offer in reading.offers if offer.price == reading.price), None),
-        etag=fetched.etag,
-        last_modified=fetched.last_modified,
-        content_hash=fetched.reading.content_hash if fetched.reading else None,
-    )
-
-
 def _write(session: Session, batch_id: UUID, portion: Sequence[Fetched]) -> tuple[Written, int]:
     """Write a portion and what follows from it; how many deals began."""
     ours = settings()
-    written = results.write(session, batch_id, [result_of(fetched) for fetched in portion], preset=ours.preset)
+    written = results.write(session, batch_id, [results.of(fetched) for fetched in portion], preset=ours.preset)
     found = deals.evaluate(session, written.changes)
     watches.evaluate(session, written.changes, window=ours.discount_days)
     return written, found.created

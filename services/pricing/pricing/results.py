@@ -119,6 +119,8 @@ _WRITE = """
     select id, state, changed, company_id, category_id, new_currency, price, new_price, list_price, new_list, in_stock, new_stock, at, has_active_deal
     from told"""
 
+_STOCK = {Availability.IN_STOCK: True, Availability.OUT_OF_STOCK: False}
+
 _CODE = re.compile("[A-Z]{3}")
 #: Prices beyond this are no prices.
 _LARGEST = Decimal(10) ** 12
@@ -183,7 +185,7 @@ def of(fetched: Fetched) -> Result:
         fetched.state,
         price=reading.price,
         currency=reading.currency,
-        in_stock={Availability.IN_STOCK: True, Availability.OUT_OF_STOCK: False}.get(reading.availability or Availability.BLOCKED),
+        in_stock=_STOCK.get(reading.availability) if reading.availability else None,
         list_price=reading.list_price,
         confidence=reading.confidence,
         source=reading.source,

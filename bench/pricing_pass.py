@@ -30,6 +30,8 @@ LOOKERS = 2
 _WARM = 2_000
 #: Every price has become another; of one product in forty by so much that it is a deal.
 _OLD_PRICE, _PRICE_OF_DEAL, _DEALS = Decimal("1.03"), Decimal("1.3"), 40
+#: Seconds between two looks at the workers' memory: looking takes processor time of the machine that is measured.
+_LOOK_AT_MEMORY = 3.0
 #: Seconds until the figure is given up.
 _PATIENCE = 3600
 
@@ -172,6 +174,7 @@ def _workers_there() -> int:
 def _pass(here: Ground, workers: dict[str, Worker], count: int) -> tuple[float, dict[str, float]]:
     """Seconds of the pass, and the most memory that each worker had meanwhile, in MiB."""
     began, resident = time.monotonic(), dict.fromkeys(workers, 0.0)
+    looked = began - _LOOK_AT_MEMORY
     with db.transaction() as session:
         session.execute(sa.text("update pricing.store set active = true"))
         ledger.submit(session, ClaimBatches(tier="low"), requested_by="bench")
@@ -179,8 +182,10 @@ def _pass(here: Ground, workers: dict[str, Worker], count: int) -> tuple[float, 
         time.sleep(0.25)
         left = _open_jobs()
         took = time.monotonic() - began
-        for name, worker in workers.items():
-            resident[name] = max(resident[name], memory(family(worker.pid)).rss)
+        if time.monotonic() - looked > _LOOK_AT_MEMORY or not left:
+            looked = time.monotonic()
+            for name, worker in workers.items():
+                resident[name] = max(resident[name], memory(family(worker.pid)).rss)
         if not left:
             return took, resident
         if took > _PATIENCE:

@@ -5,6 +5,7 @@ Dramatiq's `Worker` runs in the process itself, without its forking master: mode
 child dies. Supervision starts the process again after any exit.
 """
 
+import gc
 import os
 import signal
 import threading
@@ -133,6 +134,8 @@ def run(service_name: str, pool_name: str) -> int:
 
     signal.signal(signal.SIGTERM, ask_to_stop)
     signal.signal(signal.SIGINT, ask_to_stop)
+    gc.collect()
+    gc.freeze()  # what is loaded by now stays, and no collection needs to look at it again
     process.start()
     if settings().health_port:
         health.serve(settings().health_host, settings().health_port, process.watch.fault)

@@ -142,7 +142,8 @@ def test_a_long_hold_ends_the_visit_to_this_shop_only(open_shop: OpenShop, go: G
 def test_a_shop_that_blocks_us_is_left_alone(open_shop: OpenShop, go: Go) -> None:
     """The third refusal in a row means ten minutes of rest."""
     shop = open_shop()
-    done = go(shop, [*["/trouble/denied"] * 2, *["/trouble/blocked"] * 5], respect_robots=False, manners=replace(HERE, max_delay=0.1))
+    asked = [*["/trouble/denied"] * 2, *["/trouble/blocked"] * 5]
+    done = go(shop, asked, respect_robots=False, manners=replace(HERE, max_delay=0.1))
     assert list(done.states.values()) == ["blocked"] * 3
     assert len(done.visit.left) == 4
     assert done.visit.holds[shop.urls[0][7:]][0] == pytest.approx(600, abs=2)

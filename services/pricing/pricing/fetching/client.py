@@ -158,11 +158,10 @@ class Client:
         proxy = (self._proxies and (self._proxies.get(url.raw_host or "") or self._proxies.get("*"))) or None
         if proxy:
             await lookup(self._resolver, url)
-        clock = asyncio.get_running_loop()
-        began = clock.time()
+        began = time.monotonic()  # the loop's own clock stands still while it computes
         async with self._session.get(url, headers=headers, allow_redirects=False, proxy=proxy) as response:
             connecting = _connecting.get()
-            answer = Answer(response.status, response.headers, url, max(0.0, clock.time() - began - connecting), connecting)
+            answer = Answer(response.status, response.headers, url, max(0.0, time.monotonic() - began - connecting), connecting)
             if response.status == 200:
                 await self._read(response, sink, bounds, packed=packed)
             else:

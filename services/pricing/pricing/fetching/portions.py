@@ -1,6 +1,7 @@
-"""Results of an event loop, in portions, for somebody who works without one: the loop runs in a thread of its own meanwhile."""
+"""Results of asynchronous work, in portions, for somebody who works without an event loop: the work goes on in another thread meanwhile."""
 
 import asyncio
+import os
 import queue
 import threading
 import time
@@ -13,8 +14,11 @@ import uvloop
 
 T = TypeVar("T")
 
-#: Portions that wait for their reader before the loop waits too.
+#: Portions that wait for their reader before work with a loop of its own waits too.
 _AHEAD = 32
+
+_starting = threading.Lock()
+_shared: tuple[int, asyncio.AbstractEventLoop] | None = None
 
 
 class Portions(Generic[T]):
@@ -24,18 +28,27 @@ class Portions(Generic[T]):
     A list holds at most `size`, and less when `linger` seconds have passed. What `work` raises is raised to the reader, after what was delivered.
     """
 
-    def __init__(self, work: Callable[[Callable[[T], None]], Awaitable[None]], *, size: int = 200, linger: float = 1.0) -> None:
-        self._work, self._size, self._linger = work, size, linger
-        self._ready: queue.Queue[list[T] | BaseException | None] = queue.Queue(_AHEAD)
+    def __init__(
+        self, work: Callable[[Callable[[T], None]], Awaitable[None]], *, size: int = 200, linger: float = 1.0, together: bool = False
+    ) -> None:
+        """
+        `together`: in the one loop that all such work of this process shares, for work that mostly waits and delivers little.
+
+        Without it the work has a loop of its own, and waits for a reader who is slow.
+        """
+        self._work, self._size, self._linger, self._together = work, size, linger, together
+        self._ready: queue.Queue[list[T] | BaseException | None] = queue.Queue(0 if together else _AHEAD)
         self._portion: list[T] = []
         self._since = time.monotonic()
-        self._thread = threading.Thread(target=self._run, name="pricing-visit", daemon=True)
         self._loop: asyncio.AbstractEventLoop | None = None
         self._task: asyncio.Task[None] | None = None
-        self._leaving = threading.Event()
+        self._leaving, self._over = threading.Event(), threading.Event()
 
     def __enter__(self) -> Self:
-        self._thread.start()
+        if self._together:
+            asyncio.run_coroutine_threadsafe(self._run(), shared_loop())
+        else:
+            threading.Thread(target=self._run_alone, name="pricing-portions", daemon=True).start()
         return self
 
     def __iter__(self) -> Iterator[list[T]]:
@@ -52,37 +65,40 @@ class Portions(Generic[T]):
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         self._leaving.set()
-        while self._thread.is_alive():
+        while not self._over.is_set():
             if self._loop and self._task:
                 with suppress(RuntimeError):  # it has just ended
                     self._loop.call_soon_threadsafe(self._task.cancel)
             while not self._ready.empty():
                 self._ready.get_nowait()
-            self._thread.join(0.05)
+            self._over.wait(0.05)
 
-    def _run(self) -> None:
-        end: BaseException | None = None
+    def _run_alone(self) -> None:
         try:
             with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-                self._loop = runner.get_loop()
-                runner.run(self._all())
+                runner.run(self._run())
+        finally:
+            self._over.set()
+
+    async def _run(self) -> None:
+        self._loop, self._task = asyncio.get_running_loop(), asyncio.current_task()
+        end: BaseException | None = None
+        clock = asyncio.create_task(self._tick())
+        try:
+            await self._work(self._deliver)
         except asyncio.CancelledError:
             pass
         except BaseException as error:  # noqa: BLE001 (it is the reader's)
             end = error
+        finally:
+            clock.cancel()
         if self._portion:
             self._hand_over()
         self._put(end)
         if end is not None:
             self._put(None)
-
-    async def _all(self) -> None:
-        self._task = asyncio.current_task()
-        clock = asyncio.create_task(self._tick())
-        try:
-            await self._work(self._deliver)
-        finally:
-            clock.cancel()
+        if self._together:
+            self._over.set()
 
     async def _tick(self) -> None:
         while True:
@@ -106,3 +122,14 @@ class Portions(Generic[T]):
             with suppress(queue.Full):
                 self._ready.put(what, timeout=0.2)
                 return
+
+
+def shared_loop() -> asyncio.AbstractEventLoop:
+    """The loop that runs in a thread of this process from now on: many waiting tasks in one loop cost less than many loops that wait for each other."""
+    global _shared
+    with _starting:
+        if _shared is None or _shared[0] != os.getpid():  # a fork has taken the loop along, and not its thread
+            loop = uvloop.new_event_loop()
+            threading.Thread(target=loop.run_forever, name="pricing-visits", daemon=True).start()
+            _shared = os.getpid(), loop
+        return _shared[1]

@@ -1,6 +1,7 @@
 """A visit: the products of one batch, each shop at its own pace, all shops at once. A shop that holds us off, or dies, does not hold up the others."""
 
 import asyncio
+import time
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from math import ceil
@@ -48,11 +49,11 @@ class Visit(Portions[Fetched]):
         *,
         seconds: float = 600.0,
         resolver: AbstractResolver | None = None,
-        size: int = 200,
-        linger: float = 1.0,
+        size: int = 500,
+        linger: float = 2.0,
     ) -> None:
         """`shops` by store id; `client` is of the state database. After `seconds` no new request begins. A list of results has `size` at most."""
-        super().__init__(self._look, size=size, linger=linger)
+        super().__init__(self._look, size=size, linger=linger, together=True)
         self._given = (list(products), shops, manners, client, seconds, resolver)
         self.left: dict[int, Reason] = {}
         self.paces: dict[str, Pace] = {}
@@ -221,12 +222,11 @@ class Asking:
         self.unwelcome = True
 
     async def _counted(self, address: str | URL, sink: Sink, headers: Mapping[str, str] | None, before_hop: BeforeHop) -> Answer:
-        stay, clock = self._stay, asyncio.get_running_loop()
-        began, late = clock.time(), self._lane.lateness()
+        stay, began, late = self._stay, time.monotonic(), self._lane.lateness()
         try:
             answer = await stay.client.get(address, sink, bounds=stay.manners.page, headers=headers, before_hop=before_hop)
         except Failed:
-            self.answers.append((Manner.OTHER, clock.time() - began))
+            self.answers.append((Manner.OTHER, time.monotonic() - began))
             await self._failure()
             raise
         except Unreadable:

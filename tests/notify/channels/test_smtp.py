@@ -31,6 +31,11 @@ GREETING = {
 }
 
 
+#: What a server says of itself: that each command waits for its answer, or that they may travel together.
+ALONE, TOGETHER = "250 hello", "250-hello\r\n250 PIPELINING"
+either_way = pytest.mark.parametrize("hello", [ALONE, TOGETHER])
+
+
 class Scripted:
     """A server that answers each command as told; a None hangs up, a function is called for its answer."""
 
@@ -38,6 +43,7 @@ class Scripted:
         self.answers: dict[str, Any] = {**GREETING, **{name.rstrip("_"): answer for name, answer in answers.items()}}
         self.connections = 0
         self.heard: list[str] = []
+        self.content: list[bytes] = []
         self.listener = socket.create_server(("127.0.0.1", 0))
         self.port: int = self.listener.getsockname()[1]
         self.tls: ssl.SSLContext | None = None
@@ -65,6 +71,7 @@ class Scripted:
         for line in file:
             word = "." if content and line == b".\r\n" else "" if content else line.split()[0].decode().lower()
             if not word:
+                self.content.append(line.rstrip())
                 continue
             self.heard.append(word)
             answer = self.answer(word, file)
@@ -156,10 +163,11 @@ def test_every_thread_has_a_connection_of_its_own(catcher: Catching) -> None:
     assert len(set(answers)) == 20
 
 
+@either_way
 @pytest.mark.parametrize("end", [None, "421 4.3.2 closing"])
-def test_a_kept_connection_that_died_meanwhile_is_replaced_and_nobody_notices(end: str | None) -> None:
+def test_a_kept_connection_that_died_meanwhile_is_replaced_and_nobody_notices(end: str | None, hello: str) -> None:
     times = itertools.count()
-    with scripted(mail=lambda: end if next(times) == 1 else "250 ok") as server:
+    with scripted(ehlo=hello, mail=lambda: end if next(times) == 1 else "250 ok") as server:
         to = relay(server.port)
         deliver(to)
         deliver(to)
@@ -169,21 +177,53 @@ def test_a_kept_connection_that_died_meanwhile_is_replaced_and_nobody_notices(en
     assert server.heard.count(".") == 2
 
 
+@either_way
 @pytest.mark.parametrize("word", ["connect", "ehlo", "mail", "rcpt", "data"])
 @pytest.mark.parametrize("answer", [None, "421 closing", "451 later"])
-def test_a_fault_before_the_content_is_transient(word: str, answer: str | None) -> None:
-    with scripted(**{word: answer, "helo": answer}) as server:
+def test_a_fault_before_the_content_is_transient(word: str, answer: str | None, hello: str) -> None:
+    with scripted(**{"ehlo": hello, word: answer, "helo": answer}) as server:
         to = relay(server.port)
         with pytest.raises(Transient):
             deliver(to)
         to.hang_up()
 
-    assert "." not in server.heard
+    assert server.content == []
 
 
+def test_what_goes_before_the_content_travels_together_where_the_server_can_take_it() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        to = relay(listener.getsockname()[1])
+        sender = threading.Thread(target=deliver, args=(to,))
+        sender.start()
+        client, _ = listener.accept()
+        with client, client.makefile("rwb", buffering=0) as file:
+            for said, last in ((b"220 hello", b"ehlo"), (b"250-hello\r\n250 PIPELINING", b"data"), (b"250 a\r\n250 b\r\n354 c", b".\r\n")):
+                file.write(said + b"\r\n")
+                assert any(line.lower().startswith(last) for line in iter(file.readline, b""))
+            file.write(b"250 taken\r\n")
+            sender.join()
+            to.close()
+
+
+@pytest.mark.parametrize("word", ["mail", "rcpt"])
+def test_a_server_that_wants_a_content_for_nobody_gets_an_empty_one(word: str) -> None:
+    times = itertools.count()
+    with scripted(ehlo=TOGETHER, **{word: lambda: "550 never" if next(times) == 0 else "250 ok"}) as server:
+        to = relay(server.port)
+        with pytest.raises(Refused):
+            deliver(to)
+        assert server.content == []
+        deliver(to)
+        to.hang_up()
+
+    assert server.connections == 1
+    assert server.content[-1] == "son satır".encode()
+
+
+@either_way
 @pytest.mark.parametrize(("word", "address"), [("mail", False), ("rcpt", True), ("data", False), (".", False)])
-def test_a_5xx_is_for_good_and_marks_the_address_only_if_that_was_refused(word: str, address: bool) -> None:
-    with scripted(**{word: "550 5.1.1 <ali.veli@example.com> unknown"}) as server:
+def test_a_5xx_is_for_good_and_marks_the_address_only_if_that_was_refused(word: str, address: bool, hello: str) -> None:
+    with scripted(ehlo=hello, **{word: "550 5.1.1 <ali.veli@example.com> unknown"}) as server:
         to = relay(server.port)
         with pytest.raises(Refused) as refused:
             deliver(to)
@@ -195,11 +235,12 @@ def test_a_5xx_is_for_good_and_marks_the_address_only_if_that_was_refused(word: 
     assert "550 5.1.1" in refused.value.tr
 
 
+@either_way
 @pytest.mark.parametrize("word", ["mail", "rcpt", "data", "."])
 @pytest.mark.parametrize("answer", ["450 later", "550 never"])
-def test_after_a_refusal_the_same_connection_goes_on(word: str, answer: str) -> None:
+def test_after_a_refusal_the_same_connection_goes_on(word: str, answer: str, hello: str) -> None:
     times = itertools.count()
-    with scripted(**{word: lambda: answer if next(times) == 0 else GREETING[word]}) as server:
+    with scripted(ehlo=hello, **{word: lambda: answer if next(times) == 0 else GREETING[word]}) as server:
         to = relay(server.port)
         with pytest.raises((Transient, Refused)):
             deliver(to)

@@ -40,6 +40,13 @@ class Catcher:
         self.arriving: Counter[str] = Counter()  #: Message-IDs whose content has come and is not on the disk yet
         self._times: Counter[str] = Counter()
 
+    async def handle_EHLO(  # noqa: N802 (aiosmtpd's name)
+        self, _server: SMTP, session: Session, _envelope: Envelope, hostname: str, responses: list[str]
+    ) -> list[str]:
+        """Say that commands may travel together: aiosmtpd reads them one by one, and loses none."""
+        session.host_name = hostname
+        return [*responses[:-1], "250-PIPELINING", responses[-1]]
+
     async def handle_RCPT(self, server: SMTP, _session: Session, envelope: Envelope, address: str, options: list[str]) -> str:  # noqa: N802 (aiosmtpd's name)
         """Take any recipient, or refuse as the recipient's own name demands."""
         what, _ = self._fault(address, {"421", "450", "550"})

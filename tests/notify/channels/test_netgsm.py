@@ -18,7 +18,7 @@ from notify.channels.receipts import State
 from notify.channels.refusals import Closed, Refused
 from notify.channels.sms import Sms
 from notify.settings import Settings
-from notify.sms import Encoding
+from notify.texts.sms import Encoding
 
 
 @pytest.fixture

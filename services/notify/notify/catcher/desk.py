@@ -10,7 +10,7 @@ from aiohttp import web
 from imece import log
 from notify.catcher.book import Book
 from notify.catcher.callbacks import Callbacks
-from notify.caught_texts import CaughtText
+from notify.caught.texts import CaughtText
 from notify.channels.refusals import masked
 from notify.settings import Settings
 

@@ -8,9 +8,9 @@ from aiohttp import web
 
 from notify.accounts import CATCH_PASSWORD, CATCH_USER
 from notify.catcher.desk import Desk
-from notify.caught_texts import CaughtText
+from notify.caught.texts import CaughtText
 from notify.channels.sms import place
-from notify.sms import Profile, plan
+from notify.texts.sms import Profile, plan
 
 _CREDIT = 100_000
 

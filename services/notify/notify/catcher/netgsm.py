@@ -15,9 +15,9 @@ from notify.accounts import CATCH_PASSWORD, CATCH_USER
 from notify.catcher.book import state
 from notify.catcher.desk import Desk
 from notify.catcher.limits import Limit
-from notify.caught_texts import CaughtText
+from notify.caught.texts import CaughtText
 from notify.channels.sms import place
-from notify.sms import Profile, plan
+from notify.texts.sms import Profile, plan
 
 _LOGIN = "Basic " + base64.b64encode(f"{CATCH_USER}:{CATCH_PASSWORD}".encode()).decode()
 _NUMBER = re.compile(r"[0-9]{10}")

@@ -17,7 +17,7 @@ from notify.channels.http import Line
 from notify.channels.refusals import Closed, Refused, words
 from notify.channels.sms import Sms, allowed, domestic, in_orders, only, place
 from notify.settings import Settings
-from notify.sms import Encoding
+from notify.texts.sms import Encoding
 
 _HOURS = 23  #: for which delivery is tried, where the message does not say
 _ACCOUNT_PATIENCE = timedelta(minutes=5)

@@ -20,7 +20,7 @@ from notify.channels.receipts import Receipt, State, moment
 from notify.channels.refusals import Closed, Refused, words
 from notify.channels.sms import Sms, allowed, domestic, in_orders, only, order, place
 from notify.settings import Settings
-from notify.sms import Encoding
+from notify.texts.sms import Encoding
 
 _PAGE = 100  #: recipients of one page of a report; their limit
 _PAGES = 50  #: of one report, at most

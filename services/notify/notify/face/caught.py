@@ -17,9 +17,11 @@ from imece import db, log
 from imece.contracts import Role
 from imece.errors import NotFound
 from imece.face.asking import Admin, Caller
-from notify import inbox, overview, routes, searches
+from notify import searches
+from notify.caught import inbox
 from notify.channels import markup
 from notify.face.drawing import page
+from notify.sending import overview, routes
 from notify.settings import settings
 
 router = APIRouter(prefix="/notify")

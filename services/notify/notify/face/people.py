@@ -11,9 +11,9 @@ from imece import db
 from imece.clock import ISTANBUL
 from imece.errors import Invalid
 from imece.face.asking import Caller, Form, Operator, Sent
-from notify import consent, recipients
 from notify.face.asking import PAGE
 from notify.face.drawing import page
+from notify.people import consent, recipients
 
 router = APIRouter(prefix="/notify")
 

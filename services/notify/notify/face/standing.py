@@ -10,8 +10,9 @@ from fastapi.responses import RedirectResponse, Response
 from imece import clock, db
 from imece.errors import Invalid
 from imece.face.asking import Admin, Caller, Form, Sent
-from notify import overview, quiet
 from notify.face.drawing import page, part
+from notify.people import quiet
+from notify.sending import overview
 from notify.settings import settings
 
 router = APIRouter(prefix="/notify")

@@ -15,10 +15,14 @@ from tests.notify.conftest import Catching, forget_settings, home, point_to
 from imece.ids import new_id
 from notify.caught import texts
 from notify.caught.texts import CaughtText
+from notify.channels.receipts import State
 from notify.channels.sms import Sms
 from notify.settings import Settings, settings
 
 Rule = Callable[..., None]
+
+#: After these nothing more is expected.
+ENDS = {State.DELIVERED, State.UNDELIVERED, State.EXPIRED, State.FAILED}
 
 _numbers = random.Random()
 

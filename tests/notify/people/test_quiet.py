@@ -102,7 +102,6 @@ def test_rules_are_a_companys_own(database: sa.Engine, company: UUID) -> None:
     with db.transaction() as session:
         assert quiet.of_company(session, company) == rules
         assert quiet.of_company(session, new_id()) == quiet.of_company(session, None) == Rules()
-        assert quiet.of_companies(session, [company, new_id()]) == {company: rules}
 
 
 @pytest.mark.parametrize("rules", [Rules(zone="Istanbul"), Rules(time(9), time(9)), Rules(quiet_kinds=frozenset({"otp"}))])

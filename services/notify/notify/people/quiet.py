@@ -5,13 +5,11 @@ They are wall-clock hours of a place, so they cross midnight and follow its summ
 hours for SMS or e-mail. A password for one use is never held: somebody is waiting for it.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo, available_timezones
 
-import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -55,14 +53,6 @@ def of_company(session: Session, company_id: UUID | None) -> Rules:
     if row is None:
         return Rules()
     return Rules(row.quiet_from, row.quiet_until, row.zone, frozenset(row.quiet_kinds), row.needs_consent)
-
-
-def of_companies(session: Session, company_ids: Iterable[UUID]) -> dict[UUID, Rules]:
-    """The rules of those companies that have set any."""
-    found = session.scalars(sa.select(CompanyRules).where(CompanyRules.company_id.in_(set(company_ids))))
-    return {
-        row.company_id: Rules(row.quiet_from, row.quiet_until, row.zone, frozenset(row.quiet_kinds), row.needs_consent) for row in found
-    }
 
 
 def put(session: Session, company_id: UUID, rules: Rules, *, by: str) -> None:

@@ -112,7 +112,6 @@ def settle(job: Job, _contract: SettleMessages) -> None:
     with db.quick() as connection:
         done = reports.match(connection)
     done += reports.bounces(settings())
-    done += reports.read_bounces()
     for provider in routes.all_ways():
         tended = settling.tend(provider)
         starting.start_if_waiting(provider)

@@ -19,7 +19,7 @@ from notify.channels.bounces import Mailbox
 from notify.channels.receipts import RANKS, Receipt, State
 from notify.people import consent
 from notify.sending import routes
-from notify.settings import Settings, settings
+from notify.settings import Settings
 
 #: Most that one question to a provider is about, and most questions in one round.
 _ASKED, _ROUNDS = 100, 8
@@ -134,23 +134,6 @@ def collect(provider: str, *, grace: float = 60.0) -> int:
     if news:
         _log.info("reported", provider=provider, receipts=news)
     return news
-
-
-def read_bounces() -> int:
-    """Read the mailbox of bounces, if there is one; how many receipts were in it."""
-    mailbox = Mailbox(settings())
-    if not mailbox.open:
-        return 0
-    try:
-        return mailbox.collect(_apply_now)
-    except Transient as error:
-        _log.info("no_bounces", error=error.en)
-        return 0
-
-
-def _apply_now(receipts: Sequence[Receipt]) -> None:
-    with db.transaction() as session:
-        apply(session, receipts)
 
 
 def bounces(given: Settings) -> int:

@@ -24,11 +24,14 @@ from notify.texts.wording import Locale
 FAULTS = 20  #: refused rows that the result names; all of them stand in the table
 _CHUNK = 5_000  #: rows that are copied at once
 
+_NAMES = (
+    "id", "company_id", "channel", "recipient", "subject", "locale", "kind", "state", "provider", "pinned", "bulk_id", "position", "dedup", "sender",
+    "text", "detail", "encoding", "segments", "price", "currency", "send_at", "expires_at", "code", "error_en", "error_tr", "requested_by",
+)  # fmt: skip
+_PLACES = {name: place for place, name in enumerate(_NAMES)}
+
 #: The columns of `notify.message` that the lines fill, in their order.
-COLUMNS = (
-    "id, company_id, channel, recipient, subject, locale, kind, state, provider, pinned, bulk_id, position, dedup, sender, "
-    "text, detail, encoding, segments, price, currency, send_at, expires_at, code, error_en, error_tr, requested_by"
-)
+COLUMNS = ", ".join(_NAMES)
 
 
 @dataclass
@@ -137,36 +140,32 @@ class Draft:
         if self.refusals is not None:
             self._unasked.append((one, ready))
         dedup = f"{self.contract.dedup}:{ready.recipient}" if self.contract.dedup else None
-        cells = self._frame(ready)
-        cells[0], cells[3], cells[5], cells[11], cells[12] = str(identity), _cell(ready.recipient), ready.locale, str(one.row), _cell(dedup)
+        own = {"id": identity, "recipient": ready.recipient, "locale": ready.locale, "position": one.row, "dedup": dedup}
         if not self.same:
-            cells[4], cells[14], cells[15] = _cell(ready.subject), _cell(ready.text), _cell(intake.db_json(ready.detail))
-            cells[16:19] = map(_cell, (ready.encoding, ready.segments, ready.price))
+            own |= _said(ready)
+        cells = self._frame(ready)
+        for name, value in own.items():
+            cells[_PLACES[name]] = _cell(value)
         return "\t".join(cells) + "\n"
 
     def _frame(self, ready: Ready) -> list[str]:
         """The cells of a row, of which most are the same in all; to be filled in."""
         if not self._cells:
-            same = self.same is not None
-            self._cells = [
-                _cell(value)
-                for value in (
-                    *(
-                        None,
-                        self.company_id,
-                        ready.channel,
-                        None,
-                        "" if same else ready.subject,
-                        ready.locale,
-                        ready.kind,
-                        "queued",
-                        ready.provider,
-                    ),
-                    *(ready.pinned, self.bulk_id, None, None, ready.sender, None if same else ready.text, intake.db_json(ready.detail)),
-                    *(ready.encoding, ready.segments, ready.price, ready.currency, ready.send_at, ready.expires_at),
-                    *(None, None, None, self.requested_by),
-                )
-            ]
+            self._cells = _cells(
+                company_id=self.company_id,
+                channel=ready.channel,
+                kind=ready.kind,
+                state="queued",
+                provider=ready.provider,
+                pinned=ready.pinned,
+                bulk_id=self.bulk_id,
+                sender=ready.sender,
+                currency=ready.currency,
+                send_at=ready.send_at,
+                expires_at=ready.expires_at,
+                requested_by=self.requested_by,
+                **_said(ready) | ({"subject": "", "text": None} if self.same else {}),
+            )
         return self._cells.copy()
 
     def _ready(self, one: Asked) -> Ready | None:
@@ -212,40 +211,27 @@ class Draft:
             self.tally.faults.append(RowRefused(row=one.row, recipient=masked, code=code, en=en, tr=tr))
 
     def _refused(self, one: Asked, identity: UUID, error: Permanent) -> str:
-        channel, code = self.contract.channel, str(getattr(error, "reason", "") or "text")
+        code = str(getattr(error, "reason", "") or "text")
         self._name(one, code, error.en, error.tr)
-        return _copied(
-            *(
-                identity,
-                self.company_id,
-                channel,
-                one.to.strip()[:320] or "-",
-                "",
-                one.locale or self.contract.locale,
-                self.contract.purpose,
-            ),
-            *(
-                "refused",
-                None,
-                False,
-                self.bulk_id,
-                one.row,
-                None,
-                None,
-                None,
-                None,
-                None,
-                1,
-                None,
-                None,
-                None,
-                None,
-                code,
-                error.en,
-                error.tr,
-            ),
-            self.requested_by,
+        cells = _cells(
+            id=identity,
+            company_id=self.company_id,
+            channel=self.contract.channel,
+            recipient=one.to.strip()[:320] or "-",
+            subject="",
+            locale=one.locale or self.contract.locale,
+            kind=self.contract.purpose,
+            state="refused",
+            pinned=False,
+            bulk_id=self.bulk_id,
+            position=one.row,
+            segments=1,
+            code=code,
+            error_en=error.en,
+            error_tr=error.tr,
+            requested_by=self.requested_by,
         )
+        return "\t".join(cells) + "\n"
 
 
 def _endless_ids() -> Iterator[UUID]:
@@ -253,9 +239,21 @@ def _endless_ids() -> Iterator[UUID]:
         yield from new_ids(_CHUNK)
 
 
-def _copied(*values: Any) -> str:
-    """A row in COPY's text format."""
-    return "\t".join(map(_cell, values)) + "\n"
+def _said(ready: Ready) -> dict[str, Any]:
+    """The columns of what a message says, and what that comes to."""
+    return {
+        "subject": ready.subject,
+        "text": ready.text,
+        "detail": intake.db_json(ready.detail),
+        "encoding": ready.encoding,
+        "segments": ready.segments,
+        "price": ready.price,
+    }
+
+
+def _cells(**values: Any) -> list[str]:
+    """A row as COPY's text format has it; what is not named is null."""
+    return [_cell(values.get(name)) for name in _NAMES]
 
 
 def _cell(value: Any) -> str:

@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections.abc import Callable
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from aiohttp import web
 
@@ -77,6 +77,15 @@ class Desk:
             return free_at + segments / self.given.catcher_rate - moment
         self._free_at = free_at + segments / self.given.catcher_rate
         return 0
+
+
+async def document(request: web.Request) -> dict[str, Any] | None:
+    """The JSON object in a request; None where there is none."""
+    try:
+        found = await request.json()
+    except ValueError:
+        return None
+    return found if isinstance(found, dict) else None
 
 
 def cut(request: web.Request) -> NoReturn:

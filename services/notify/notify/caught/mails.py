@@ -22,6 +22,7 @@ from pathlib import Path
 
 from imece.clock import now
 from imece.ids import new_id
+from notify.caught import disk
 
 _UNSAFE = re.compile(r"^\.|[^A-Za-z0-9._@+-]")
 _LONGEST_HEAD = 1 << 16  #: bytes read of a mail to list it
@@ -67,7 +68,7 @@ def keep(folder: Path, identity: str, content: bytes) -> Path:
             continue
         break
     part.unlink()
-    _sync(folder)
+    disk.sync(folder)
     return path
 
 
@@ -156,12 +157,3 @@ def _name(identity: str) -> str:
     bare = identity.strip().removeprefix("<").removesuffix(">")
     name = _UNSAFE.sub(lambda odd: "".join(f"={byte:02x}" for byte in odd[0].encode("utf-8", "surrogateescape")), bare)
     return name if len(name) <= 180 else hashlib.sha256(name.encode()).hexdigest()
-
-
-def _sync(folder: Path) -> None:
-    """Make the folder's list of names safe too; a file without its name is lost."""
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

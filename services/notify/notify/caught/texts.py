@@ -19,6 +19,7 @@ from typing import Any
 from cryptography.fernet import Fernet, InvalidToken
 
 from imece import config
+from notify.caught import disk
 
 _PIECE = 1 << 18
 #: Amounts (`2.450,00`, `12.500 TL`) and dates, which are no codes; then whatever may be one.
@@ -103,7 +104,7 @@ def keep(folder: Path, texts: Iterable[CaughtText]) -> None:
         finally:
             os.close(handle)
         if fresh:
-            _sync(folder)
+            disk.sync(folder)
 
 
 def listed(folder: Path, *, provider: str = "", to: str = "", order: str = "") -> Iterator[CaughtText]:
@@ -160,12 +161,3 @@ def _backwards(path: Path) -> Iterator[bytes]:
 @cache
 def _lock() -> Fernet:
     return Fernet(urlsafe_b64encode(bytes.fromhex(config.kept_secret("catcher.key").decode()[:64])))
-
-
-def _sync(folder: Path) -> None:
-    """Make the folder's list of names safe too."""
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

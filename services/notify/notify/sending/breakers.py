@@ -6,7 +6,6 @@ the first success closes the breaker again. Only what was surely not taken count
 """
 
 import random
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -61,19 +60,6 @@ class Standing(NamedTuple):
     succeeded_at: datetime | None
 
 
-@dataclass(frozen=True)
-class _Pause:
-    """How long nothing is given to it."""
-
-    length: timedelta
-
-    @classmethod
-    def after(cls, openings: int, error: Transient) -> "_Pause":
-        grown: timedelta = min(_LONGEST, _FIRST * 2 ** min(openings, 8))
-        named = getattr(error, "retry_after", None) or timedelta(0)
-        return cls(max(grown * random.uniform(0.8, 1.2), named))  # noqa: S311 (spreads load, keeps no secret)
-
-
 def failed(provider: str, channel: str, error: Transient) -> bool:
     """Note that a provider surely did not take something; whether it is left alone from now on."""
     with db.quick() as connection:
@@ -82,7 +68,7 @@ def failed(provider: str, channel: str, error: Transient) -> bool:
             return True
         if row.failures < ENOUGH and not isinstance(error, Closed):
             return False
-        pause = _Pause.after(row.openings, error).length
+        pause = _pause(row.openings, error)
         if connection.exec_driver_sql(_OPEN, {"name": provider, "pause": pause}).first() is None:
             return True
     _log.warning("breaker_open", provider=provider, seconds=round(pause.total_seconds(), 1), error=error.en)
@@ -121,3 +107,9 @@ def standings(connection: sa.Connection) -> list[Standing]:
     """How every provider stands that something was ever given to."""
     query = "select name, failures, openings, open_until, error_en, error_tr, failed_at, succeeded_at from notify.provider order by name"
     return [Standing(*row) for row in connection.exec_driver_sql(query)]
+
+
+def _pause(openings: int, error: Transient) -> timedelta:
+    """How long nothing is given to it."""
+    grown: timedelta = min(_LONGEST, _FIRST * 2 ** min(openings, 8))
+    return max(grown * random.uniform(0.8, 1.2), error.retry_after or timedelta(0))  # noqa: S311 (spreads load, keeps no secret)

@@ -30,8 +30,9 @@ WORKER = """
 import os, signal, sys
 from uuid import UUID
 from imece.contracts.notify import SendEmail
-from notify import effects, messages
+from notify import messages
 from notify.channels import email
+from notify.sending import effects
 
 job, company, point = UUID(sys.argv[1]), UUID(sys.argv[2]), sys.argv[3]
 

@@ -13,9 +13,10 @@ from uuid import UUID
 
 from bench.ground import Ground, Worker, ground, imece, python
 from imece import db
-from notify import caught_texts, lanes, routes, sealing
 from notify import settings as notify_settings
-from notify.caught_texts import CaughtText
+from notify.caught import texts
+from notify.caught.texts import CaughtText
+from notify.sending import lanes, routes, sealing
 
 
 @dataclass(frozen=True)
@@ -37,7 +38,7 @@ class Scene:
 
     def taken(self, provider: str = "twilio") -> list[CaughtText]:
         """What the stand-in took, oldest first."""
-        return sorted(caught_texts.listed(self.folder, provider=provider), key=lambda text: text.at)
+        return sorted(texts.listed(self.folder, provider=provider), key=lambda text: text.at)
 
 
 @contextmanager

@@ -25,12 +25,14 @@ from bench.figure import Figure, Options
 from bench.ground import python
 from imece import db, log
 from imece.ids import new_id
-from notify import caught, intake, pumps, reports
+from notify import intake
+from notify.caught import mails
 from notify.channels import callbacks
 from notify.channels.receipts import Forged
 from notify.channels.sms import Sms
 from notify.channels.twilio import Twilio
 from notify.intake import Wish
+from notify.sending import pumps, reports
 from notify.settings import settings
 
 WORKERS, PAUSE, RATE = 4, 0.25, 30
@@ -58,11 +60,11 @@ def measure(options: Options) -> Figure:
     }
     with scene(rules=[{"do": "receipts-lost", "share": 0.1}], **given) as on, _receipts(port):
         ours = _texts(on, count)
-        mails = _mails(on, count)
+        post = _mails(on, count)
         plain = _plain(on, count)
-    detail = {"messages": count, "sms": ours, "mail": mails, "plain_redelivery": plain}
+    detail = {"messages": count, "sms": ours, "mail": post, "plain_redelivery": plain}
     remarks = (
-        f"{count} SMS and {count} mails, {ours['kills'] + mails['kills']} kills: {ours['lost'] + mails['lost']} lost; plain redelivery of the SMS: "
+        f"{count} SMS and {count} mails, {ours['kills'] + post['kills']} kills: {ours['lost'] + post['lost']} lost; plain redelivery of the SMS: "
         f"{plain['duplicates']} duplicates, {plain['lost']} lost, {plain['kills']} kills"
     )
     return Figure(
@@ -104,7 +106,7 @@ def _mails(on: Scene, count: int) -> dict[str, Any]:
                 ids.append(intake.take(session, wish, company_id=company, requested_by="bench").id)
         _wait(lambda: not states().keys() & {"queued", "sending", "unknown"}, lambda: str(states()))
     folder, domain = settings().caught, settings().domain
-    found = Counter({str(one): len(caught.find(folder, f"<{one}@{domain}>")) for one in ids})
+    found = Counter({str(one): len(mails.find(folder, f"<{one}@{domain}>")) for one in ids})
     return {**_tally(found, count), "kills": kills[0]}
 
 

@@ -11,7 +11,7 @@ from bench.figure import Figure, Options
 from imece import db
 from imece.contracts.notify import SendBulk
 from imece.ids import new_id
-from notify import bulks
+from notify.bulk import bulks
 
 COUNT, LATENCY = 100, 2.0
 

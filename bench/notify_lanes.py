@@ -19,8 +19,9 @@ from imece import db
 from imece.clock import now
 from imece.contracts.notify import SendBulk
 from imece.ids import new_id
-from notify import bulks, intake
-from notify.caught_texts import CaughtText
+from notify import intake
+from notify.bulk import bulks
+from notify.caught.texts import CaughtText
 from notify.intake import Wish
 
 RATE, PROCESSES, LATENCY = 50, 4, 0.1

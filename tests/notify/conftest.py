@@ -16,8 +16,10 @@ import pytest
 from tests.notify.played import Played
 
 from imece import config
-from notify import admission, caught, lanes, messages, pumps, routes, sealing, settling
+from notify import messages
 from notify import settings as notify_settings
+from notify.caught import mails
+from notify.sending import admission, lanes, pumps, routes, sealing, settling
 from notify.settings import Settings
 
 READER_KEY = "opens-the-reading-room"
@@ -36,7 +38,7 @@ class Catching:
 
     def held(self, message_id: str) -> list[Path]:
         """The mails with this Message-ID, one per time it was taken."""
-        return caught.find(self.folder, message_id)
+        return mails.find(self.folder, message_id)
 
     def stop(self, number: int = signal.SIGTERM) -> int:
         """Send the signal and wait for the end; the exit status."""

@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 from imece import log
-from notify import pumps
+from notify.sending import pumps
 
 
 def main() -> None:

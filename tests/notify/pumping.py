@@ -10,9 +10,10 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from imece import db
-from notify import intake, pumps
+from notify import intake
 from notify.intake import Wish
 from notify.models import Effect, Message
+from notify.sending import pumps
 
 
 def ask(company: UUID | None, to: str = "0532 111 22 33", text: str = "Merhaba", **more: Any) -> UUID:

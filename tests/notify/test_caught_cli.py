@@ -14,8 +14,8 @@ from typer.testing import CliRunner
 from imece import config
 from imece.clock import now
 from imece.errors import NotFound
-from notify import caught_texts
-from notify.caught_texts import CaughtText, seal
+from notify.caught import texts
+from notify.caught.texts import CaughtText, seal
 from notify.channels import markup
 from notify.cli import app
 from notify.settings import settings
@@ -25,9 +25,9 @@ from notify.settings import settings
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("IMECE_HOME", str(tmp_path / "home"))
     monkeypatch.setenv("NOTIFY_CATCHER_FOLDER", str(tmp_path))
-    for cached in (settings, config.settings, caught_texts._lock):
+    for cached in (settings, config.settings, texts._lock):
         cached.cache_clear()
-    caught_texts.keep(
+    texts.keep(
         tmp_path / "texts",
         [
             CaughtText("SM1", "twilio", now(), "+905321112233", "IMECE", seal("Kodunuz 918273")),

@@ -8,7 +8,7 @@ from typer.testing import CliRunner
 
 from imece.contracts.notify import SendEmail
 from imece.errors import NotFound
-from notify import caught
+from notify.caught import mails
 from notify.channels import email as channel
 from notify.cli import app
 from notify.settings import settings
@@ -26,7 +26,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def keep(folder: Path, number: int, to: str) -> None:
     contract = SendEmail(to=to, to_name=LONG, subject=f"Mutabakat {number} ığüşöç", text=f"Sayın yetkili {number}")
     content = channel.compose(contract, f"<000{number}@x>", None, settings()).content
-    caught.keep(folder, f"<000{number}@x>", f"Delivered-To: {to}\r\n".encode() + content)
+    mails.keep(folder, f"<000{number}@x>", f"Delivered-To: {to}\r\n".encode() + content)
 
 
 def run(*arguments: str) -> str:
@@ -74,7 +74,7 @@ def test_attachments_are_saved_inside_the_folder_whatever_they_are_called(folder
     message.set_content("x")
     for name in ("../../mektup.pdf", "mektup.pdf", "..", "liste.xlsx"):
         message.add_attachment(name.encode(), "application", "octet-stream", filename=name)
-    caught.keep(folder, "<a@x>", message.as_bytes())
+    mails.keep(folder, "<a@x>", message.as_bytes())
     target = tmp_path_factory.mktemp("saved") / "deep" / "folder"
 
     run("show", "a@x", "--save", str(target))

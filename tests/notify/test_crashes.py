@@ -18,8 +18,10 @@ from tests.notify.conftest import Catching, point_to
 from tests.notify.pumping import number, states, until
 
 from imece import db
-from notify import caught, caught_texts, intake, lanes
+from notify import intake
+from notify.caught import mails, texts
 from notify.intake import Wish
+from notify.sending import lanes
 from notify.settings import settings
 
 HOUSE = Path(__file__).parents[2]
@@ -71,7 +73,7 @@ def under_fire(folder: Path, provider: str, workers: int, pause: float) -> Itera
             os.kill(int(file.read_text()), signal.SIGKILL)
 
 
-def texts(company: UUID, count: int, folder: Path, workers: int, pause: float) -> tuple[Counter[str], int]:
+def texts_under_fire(company: UUID, count: int, folder: Path, workers: int, pause: float) -> tuple[Counter[str], int]:
     """So many SMS under fire: how often each arrived, and how many kills that were."""
     first = int(time.time()) % 1_000_000 * 1000 % 9_000_000  # the catcher is the whole run's: numbers of our own
     with under_fire(folder, "twilio", workers, pause) as kills:
@@ -80,11 +82,11 @@ def texts(company: UUID, count: int, folder: Path, workers: int, pause: float) -
                 intake.take(session, Wish("sms", number(first + place), text="Ekstreniz hazir"), company_id=company, requested_by="ali")
         until(lambda: not states().keys() & OPEN, 240)
     wanted = {number(first + place) for place in range(count)}
-    taken = Counter(text.to for text in caught_texts.listed(settings().caught_texts, provider="twilio") if text.to in wanted)
+    taken = Counter(text.to for text in texts.listed(settings().caught_texts, provider="twilio") if text.to in wanted)
     return Counter({one: taken[one] for one in wanted}), kills[0]
 
 
-def mails(company: UUID, count: int, folder: Path, workers: int, pause: float) -> tuple[Counter[str], int]:
+def mails_under_fire(company: UUID, count: int, folder: Path, workers: int, pause: float) -> tuple[Counter[str], int]:
     """So many mails under fire: how often each arrived, and how many kills that were."""
     with under_fire(folder, "email", workers, pause) as kills:
         with db.transaction() as session:
@@ -99,11 +101,11 @@ def mails(company: UUID, count: int, folder: Path, workers: int, pause: float) -
             ]
         until(lambda: not states().keys() & OPEN, 240)
     folder_of_mails, domain = settings().caught, settings().domain
-    return Counter({str(one): len(caught.find(folder_of_mails, f"<{one}@{domain}>")) for one in ids}), kills[0]
+    return Counter({str(one): len(mails.find(folder_of_mails, f"<{one}@{domain}>")) for one in ids}), kills[0]
 
 
 def test_sms_under_fire(through: None, company: UUID, tmp_path: Path) -> None:
-    arrived, kills = texts(company, 40, tmp_path, workers=2, pause=1.0)
+    arrived, kills = texts_under_fire(company, 40, tmp_path, workers=2, pause=1.0)
 
     assert set(arrived.values()) == {1}
     assert kills > 0
@@ -111,7 +113,7 @@ def test_sms_under_fire(through: None, company: UUID, tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_six_hundred_sms_with_a_kill_every_quarter_of_a_second(through: None, company: UUID, tmp_path: Path) -> None:
-    arrived, kills = texts(company, 600, tmp_path, workers=4, pause=0.25)
+    arrived, kills = texts_under_fire(company, 600, tmp_path, workers=4, pause=0.25)
 
     assert Counter(arrived.values()) == {1: 600}
     assert kills > 20
@@ -119,7 +121,7 @@ def test_six_hundred_sms_with_a_kill_every_quarter_of_a_second(through: None, co
 
 @pytest.mark.slow
 def test_six_hundred_mails_with_a_kill_every_quarter_of_a_second(through: None, company: UUID, tmp_path: Path) -> None:
-    arrived, kills = mails(company, 600, tmp_path, workers=4, pause=0.25)
+    arrived, kills = mails_under_fire(company, 600, tmp_path, workers=4, pause=0.25)
 
     assert Counter(arrived.values()) == {1: 600}
     assert kills > 20

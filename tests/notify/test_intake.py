@@ -15,10 +15,11 @@ from imece import db, ledger
 from imece.clock import now
 from imece.errors import NotFound, Permanent
 from imece.ids import new_id
-from notify import intake, sealing
+from notify import intake
 from notify.intake import Wish
-from notify.lanes import lanes
 from notify.models import Message
+from notify.sending import sealing
+from notify.sending.lanes import lanes
 
 Play = Callable[..., Played]
 

@@ -17,7 +17,8 @@ from imece.clock import now
 from imece.contracts.notify import Attachment, SendEmail
 from imece.errors import Permanent, Snooze, Transient, Unknown
 from imece.ids import new_id
-from notify import caught, messages
+from notify import messages
+from notify.caught import mails
 from notify.channels.smtp import Refused
 from notify.models import Effect, EffectState, Message
 from notify.settings import Settings
@@ -29,8 +30,9 @@ WORKER = """
 import os, signal, sys
 from uuid import UUID
 from imece.contracts.notify import SendEmail
-from notify import effects, messages
+from notify import messages
 from notify.channels import email
+from notify.sending import effects
 
 job, company, point = UUID(sys.argv[1]), UUID(sys.argv[2]), sys.argv[3]
 
@@ -82,7 +84,7 @@ def test_a_mail_arrives_once_with_its_attachment_and_the_servers_word_is_the_res
     first, second = (messages.send_email(job, company, contract) for _ in range(2))
 
     [path] = catcher.held(first.message_id)
-    [attachment] = caught.read(path).iter_attachments()
+    [attachment] = mails.read(path).iter_attachments()
     assert (attachment.get_filename(), attachment.get_payload(decode=True)) == ("Mutabakat – Öztürk.pdf", b"%PDF-1.7")
     assert first == second
     assert first.message_id == f"<{job}@localhost>"
@@ -205,7 +207,7 @@ def test_a_refused_mail_does_not_spoil_the_next_one_on_the_same_connection(live:
 
     assert messages._email().relay._own.kept is connection
     [path] = catcher.held(sent.message_id)
-    assert Counter(caught.read(path).keys())["Delivered-To"] == 1
+    assert Counter(mails.read(path).keys())["Delivered-To"] == 1
 
 
 @pytest.mark.parametrize("to", ["", "ali", "ali@example.com\r\nBcc: veli@example.com"])
@@ -248,7 +250,7 @@ def test_prune_deletes_messages_and_caught_mails_past_their_retention_and_nothin
         session.execute(old)
         long_ago = sa.update(Effect).where(Effect.key.in_([f"email:{job}" for job in jobs[:5]]))
         session.execute(long_ago.values(started_at=now() - catching.keep_messages - timedelta(hours=1)))
-    [path] = caught.find(catching.caught, sent[0].message_id)
+    [path] = mails.find(catching.caught, sent[0].message_id)
     os.utime(path, ((now() - catching.keep_caught - timedelta(hours=1)).timestamp(),) * 2)
 
     assert messages.prune() == {"messages": 5, "mails": 1}
@@ -258,7 +260,7 @@ def test_prune_deletes_messages_and_caught_mails_past_their_retention_and_nothin
         assert set(session.scalars(sa.select(Message.job_id))) == set(jobs[5:])  # the sixth is old, but was sent again lately
         assert session.scalar(sa.select(sa.func.count()).select_from(Effect)) == 2
     assert not path.exists()
-    assert caught.find(catching.caught, sent[1].message_id)
+    assert mails.find(catching.caught, sent[1].message_id)
 
 
 def test_a_bulk_goes_when_the_last_of_its_messages_has_gone(database: sa.Engine, company: UUID) -> None:

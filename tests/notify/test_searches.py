@@ -14,10 +14,12 @@ from imece.clock import now
 from imece.contracts.notify import SendBulk, SendEmail
 from imece.errors import NotFound, Permanent
 from imece.ids import new_id
-from notify import bulks, messages, reports, searches
+from notify import messages, searches
+from notify.bulk import bulks
 from notify.channels.receipts import Receipt, State
 from notify.models import MessageState
 from notify.searches import Filter
+from notify.sending import reports
 from notify.settings import Settings
 
 Play = Callable[..., Played]

@@ -16,7 +16,7 @@ from imece import db, ledger, storage
 from imece.contracts import Contract
 from imece.contracts.notify import Recipient, SendBulk, SendOtp, SendSms, SendTelegram
 from imece.ids import new_id
-from notify import pumps
+from notify.sending import pumps
 from notify.settings import Settings
 
 Work = Callable[..., None]

@@ -13,8 +13,9 @@ from imece import db, ledger
 from imece.contracts import Contract
 from imece.contracts.notify import SendBulk, SendOtp, SendSms, SendTelegram, SendWebhook, SettleMessages
 from imece.ledger import Job
-from notify import caught, caught_texts, lanes, pumps, settling
-from notify.caught_texts import CaughtText
+from notify.caught import mails, texts
+from notify.caught.texts import CaughtText
+from notify.sending import lanes, pumps, settling
 from notify.settings import settings
 
 Work = Callable[..., None]
@@ -46,7 +47,7 @@ def job(identity: UUID) -> Job:
 
 def held(provider: str, *recipients: str) -> list[CaughtText]:
     """What that stand-in has of messages to these recipients."""
-    return [text for text in caught_texts.listed(settings().caught_texts, provider=provider) if text.to.endswith(recipients)]
+    return [text for text in texts.listed(settings().caught_texts, provider=provider) if text.to.endswith(recipients)]
 
 
 def test_one_of_everything(through: None, company: UUID, work: Work) -> None:
@@ -87,7 +88,7 @@ def test_a_bulk_of_mails_arrives_once_each(through: None, company: UUID, work: W
     work("notify")
 
     assert job(one).state == "succeeded"
-    found = [mail for mail in caught.listed(settings().caught) if any(to.endswith("@toplu.example") for to in mail.recipients)]
+    found = [mail for mail in mails.listed(settings().caught) if any(to.endswith("@toplu.example") for to in mail.recipients)]
     assert len(found) == 20
 
 

@@ -21,8 +21,11 @@ from imece.contracts.notify import (
 )
 from imece.errors import Invalid, NotFound, Permanent, Snooze
 from imece.worker import Job, actor
-from notify import bulks, intake, messages, pumps, recipients, reports, routes, settling, starting
+from notify import intake, messages
+from notify.bulk import bulks
 from notify.intake import Wish
+from notify.people import recipients
+from notify.sending import pumps, reports, routes, settling, starting
 from notify.settings import settings
 
 settings()  # a worker that cannot mail, or would mail by mistake, says so at its start
@@ -109,7 +112,6 @@ def settle(job: Job, _contract: SettleMessages) -> None:
     with db.quick() as connection:
         done = reports.match(connection)
     done += reports.bounces(settings())
-    done += reports.read_bounces()
     for provider in routes.all_ways():
         tended = settling.tend(provider)
         starting.start_if_waiting(provider)

@@ -30,7 +30,7 @@ def texts(
 ) -> None:
     """List the caught SMS, posts and calls; codes are shown as dots."""
     from imece.cli import output  # noqa: PLC0415 (--help stays quick)
-    from notify import caught_texts  # noqa: PLC0415
+    from notify.caught import texts  # noqa: PLC0415
     from notify.settings import settings  # noqa: PLC0415
 
     folder = settings().caught_texts
@@ -44,7 +44,7 @@ def texts(
             "text": one.shown,
             "segments": one.segments,
         }
-        for one in islice(caught_texts.listed(folder, provider=provider, to=to), limit)
+        for one in islice(texts.listed(folder, provider=provider, to=to), limit)
     ]
     nothing = output.say(f"No messages in {folder}", f"{folder} içinde mesaj yok")
     output.rows(rows, ["at", "provider", "to", "text", "id"], as_json=as_json, empty=nothing)
@@ -55,10 +55,10 @@ def text(
 ) -> None:
     """Show one caught message whole, its code too."""
     from imece.errors import NotFound  # noqa: PLC0415 (--help stays quick)
-    from notify import caught_texts  # noqa: PLC0415
+    from notify.caught import texts  # noqa: PLC0415
     from notify.settings import settings  # noqa: PLC0415
 
-    found = caught_texts.find(settings().caught_texts, identity)
+    found = texts.find(settings().caught_texts, identity)
     if found is None:
         raise NotFound(f"No caught message is called {identity}.", f"{identity} adında yakalanmış mesaj yok.")
     for name, value in (

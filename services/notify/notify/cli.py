@@ -21,11 +21,11 @@ def mails(
 ) -> None:
     """List the caught mails."""
     from imece.cli import output  # noqa: PLC0415 (--help stays quick)
-    from notify import caught  # noqa: PLC0415
+    from notify.caught import mails  # noqa: PLC0415
     from notify.settings import settings  # noqa: PLC0415
 
     folder = settings().caught
-    found = (mail for mail in caught.listed(folder) if to.lower() in ", ".join(mail.recipients).lower())
+    found = (mail for mail in mails.listed(folder) if to.lower() in ", ".join(mail.recipients).lower())
     shown = list(found) if as_json else list(islice(found, limit))
     rows = [
         {
@@ -53,20 +53,20 @@ def show(
 ) -> None:
     """Show one caught mail: who, what, and its attachments."""
     from imece.errors import NotFound  # noqa: PLC0415 (--help stays quick)
-    from notify import caught  # noqa: PLC0415
+    from notify.caught import mails  # noqa: PLC0415
     from notify.settings import settings  # noqa: PLC0415
 
-    found = list(islice(caught.listed(settings().caught, mail), 10))
+    found = list(islice(mails.listed(settings().caught, mail), 10))
     if not found:
         raise NotFound(f"No caught mail begins with {mail}.", f"{mail} ile başlayan yakalanmış posta yok.")
     if raw:
         typer.echo(found[0].path.read_bytes(), nl=False)
         return
-    head = caught.headers(found[0].path)
+    head = mails.headers(found[0].path)
     for name in ("Date", "From", "Delivered-To", "To", "Reply-To", "Subject", "Message-ID"):
-        if text := caught.heading(head, name):
+        if text := mails.heading(head, name):
             typer.echo(f"{name}: {text}")
-    message = caught.read(found[0].path)
+    message = mails.read(found[0].path)
     body = message.get_body(("plain", "html"))
     typer.echo(f"\n{body.get_content().strip() if body else ''}\n")
     for number, part in enumerate(message.iter_attachments(), start=1):

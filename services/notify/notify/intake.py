@@ -18,10 +18,12 @@ from imece.contracts import Contract
 from imece.contracts.notify import SendOtp, SendSms, SendTelegram, SendWebhook
 from imece.errors import Permanent
 from imece.ids import new_id
-from notify import recipients, routes, sealing, starting, templates
-from notify import sms as writing
-from notify.lanes import Entry, lanes
+from notify.people import recipients
+from notify.sending import routes, sealing, starting
+from notify.sending.lanes import Entry, lanes
 from notify.settings import settings
+from notify.texts import sms as writing
+from notify.texts import templates
 
 _PUSHES = "notify.pushes"
 #: How long a password for one use is worth sending, where nobody says so.

@@ -12,9 +12,11 @@ from imece.clock import now
 from imece.contracts.notify import EmailSent, SendEmail
 from imece.errors import Permanent, Snooze
 from imece.ledger.models import Audit
-from notify import caught, consent, effects, quiet
+from notify.caught import mails
 from notify.channels import email
 from notify.models import Bulk, Effect, Message, ReceiptRow
+from notify.people import consent, quiet
+from notify.sending import effects
 from notify.settings import settings
 
 _ROWS = 5_000  #: deleted per transaction, so that nobody waits for a night's work
@@ -66,9 +68,9 @@ def prune() -> dict[str, int]:
         before = now() - given.keep_messages
         session.execute(sa.delete(Bulk).where(Bulk.created_at < before, ~sa.exists().where(Message.bulk_id == Bulk.id)))
         session.execute(sa.delete(ReceiptRow).where(ReceiptRow.effect_id.is_(None), ReceiptRow.received_at < before))
-    mails = caught.prune(given.caught, now() - given.keep_caught)
-    _log.info("pruned", messages=messages, mails=mails)
-    return {"messages": messages, "mails": mails}
+    caught = mails.prune(given.caught, now() - given.keep_caught)
+    _log.info("pruned", messages=messages, mails=caught)
+    return {"messages": messages, "mails": caught}
 
 
 def _admitted(contract: SendEmail, recipient: str, company_id: UUID | None) -> None:

@@ -10,8 +10,8 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from imece.errors import NotFound
-from notify import phones
 from notify.models import OPEN, Bulk, Effect, Message, MessageState, ReceiptRow
+from notify.people import phones
 
 #: Counting ends here: who sees `10,000+` narrows the search.
 MOST_COUNTED = 10_000

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 if TYPE_CHECKING:
-    from notify.sms import Plan
+    from notify.texts.sms import Plan
 
 #: Bytes of one line of --stdin; the rest of a longer one is passed over.
 _LONGEST_LINE = 1 << 20
@@ -32,7 +32,7 @@ def check_phone(
     too_short, too_long, invalid, not_mobile.
     """
     from imece.cli.output import say  # noqa: PLC0415 (--help stays quick)
-    from notify import phones  # noqa: PLC0415 (see above)
+    from notify.people import phones  # noqa: PLC0415 (see above)
 
     if from_stdin == (text is not None):
         raise typer.BadParameter(say("give a number, or --stdin", "bir numara verin ya da --stdin"), param_hint="TEXT")
@@ -60,7 +60,7 @@ def plan_sms(
 ) -> None:
     """Say how a text travels and how many SMS are paid for: {"encoding": "gsm7", "segments": 1}."""
     from imece.cli.output import say  # noqa: PLC0415 (--help stays quick)
-    from notify import sms  # noqa: PLC0415 (see above)
+    from notify.texts import sms  # noqa: PLC0415 (see above)
 
     def planned(given: str, asked: str) -> "Plan":
         return sms.plan(sms.fold(given) if fold else given, asked, suffix=sms.OPERATOR_CODE if operator_code else "")
@@ -85,7 +85,7 @@ def plan_sms(
 
 def _asked(line: str, profile: str) -> tuple[str, str] | None:
     """Text and profile of a line; None if it is none."""
-    from notify.sms import Profile  # noqa: PLC0415 (--help stays quick)
+    from notify.texts.sms import Profile  # noqa: PLC0415 (--help stays quick)
 
     try:
         given = json.loads(line)

@@ -16,7 +16,8 @@ import pytest
 from tests.notify.conftest import Catching, running_catcher
 
 from imece.ids import new_id
-from notify import catcher, caught
+from notify import catcher
+from notify.caught import mails
 from notify.settings import Settings
 
 
@@ -189,7 +190,7 @@ def test_sigterm_lets_the_mail_that_is_coming_in_reach_its_end_and_sends_the_idl
 
 
 def test_what_is_past_its_retention_goes_at_the_start(tmp_path: Path) -> None:
-    old, young = (caught.keep(tmp_path, an_id(), b"Subject: x\r\n\r\n") for _ in range(2))
+    old, young = (mails.keep(tmp_path, an_id(), b"Subject: x\r\n\r\n") for _ in range(2))
     os.utime(old, (1e9, 1e9))
 
     with running_catcher(tmp_path) as running:
@@ -254,7 +255,7 @@ def test_what_was_taken_is_found_by_the_folders_own_look_up(catcher: Catching, c
     message_id = an_id()
     conversation.sendmail("a@sirket.example", ["ali@example.com", "veli@example.com"], mail(message_id))
 
-    [seen] = caught.listed(catcher.folder, message_id)
+    [seen] = mails.listed(catcher.folder, message_id)
 
     assert seen.recipients == ("ali@example.com", "veli@example.com")
     assert seen.subject == "Mutabakat mektubu: Şükrü Ağaoğlu İnşaat"

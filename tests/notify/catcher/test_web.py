@@ -11,7 +11,7 @@ from tests.notify.channels.conftest import an_sms, caught_by, soon
 from tests.notify.conftest import READER_KEY, Catching, running_catcher
 
 from imece.errors import Transient, Unknown
-from notify import caught_texts
+from notify.caught import texts
 from notify.channels import Accepted
 from notify.channels.twilio import Twilio
 from notify.settings import Settings
@@ -135,7 +135,7 @@ def test_it_stands_hundreds_of_requests_a_second(tmp_path: Path, given: Settings
         parcels = [an_sms(f"metin {n}") for n in range(2000)]
         with ThreadPoolExecutor(32) as pool:
             accepted = list(pool.map(lambda parcel: twilio.send(parcel, soon() + 30), parcels))
-        kept = list(caught_texts.listed(tmp_path / "texts"))
+        kept = list(texts.listed(tmp_path / "texts"))
 
     assert all(isinstance(one, Accepted) for one in accepted)
     assert {text.id for text in kept} == {one.id for one in accepted}

@@ -13,12 +13,16 @@ from cryptography.fernet import Fernet
 from tests.notify.conftest import Catching, forget_settings, home, point_to
 
 from imece.ids import new_id
-from notify import caught_texts
-from notify.caught_texts import CaughtText
+from notify.caught import texts
+from notify.caught.texts import CaughtText
+from notify.channels.receipts import State
 from notify.channels.sms import Sms
 from notify.settings import Settings, settings
 
 Rule = Callable[..., None]
+
+#: After these nothing more is expected.
+ENDS = {State.DELIVERED, State.UNDELIVERED, State.EXPIRED, State.FAILED}
 
 _numbers = random.Random()
 
@@ -30,7 +34,7 @@ def given(catcher: Catching, monkeypatch: pytest.MonkeyPatch) -> Iterator[Settin
     for name, value in {"SMS_TIMEOUT": "5", "SMS_ANSWER_TIMEOUT": "10", "CHAT_TIMEOUT": "5", "CHAT_ANSWER_TIMEOUT": "10"}.items():
         monkeypatch.setenv(f"NOTIFY_{name}", value)
     forget_settings()
-    monkeypatch.setattr(caught_texts, "_lock", lambda: lock(catcher.folder))
+    monkeypatch.setattr(texts, "_lock", lambda: lock(catcher.folder))
     yield settings()
     forget_settings()
 
@@ -69,4 +73,4 @@ def soon() -> float:
 
 def caught_by(catcher: Catching, to: str) -> list[CaughtText]:
     """What the stand-ins keep for one recipient, the newest first."""
-    return list(caught_texts.listed(catcher.folder / "texts", to=to))
+    return list(texts.listed(catcher.folder / "texts", to=to))

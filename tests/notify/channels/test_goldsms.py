@@ -13,7 +13,7 @@ from notify.channels.goldsms import GoldSms
 from notify.channels.refusals import Closed, Refused
 from notify.channels.sms import Sms
 from notify.settings import Settings, settings
-from notify.sms import Encoding
+from notify.texts.sms import Encoding
 
 
 @pytest.fixture

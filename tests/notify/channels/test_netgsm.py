@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from tests.notify.channels.conftest import Rule, a_number, an_sms, caught_by, soon
+from tests.notify.channels.conftest import ENDS, Rule, a_number, an_sms, caught_by, soon
 from tests.notify.channels.test_http import said, server
 from tests.notify.conftest import Catching, running_catcher
 
@@ -18,7 +18,7 @@ from notify.channels.receipts import State
 from notify.channels.refusals import Closed, Refused
 from notify.channels.sms import Sms
 from notify.settings import Settings
-from notify.sms import Encoding
+from notify.texts.sms import Encoding
 
 
 @pytest.fixture
@@ -132,7 +132,7 @@ def test_reports_tell_recipients_of_one_job_apart(netgsm: Netgsm, rules: Rule) -
     rules("receipts-lost", to=f"^\\{lost.to}$")
     ids = [verdict.id for verdict in netgsm.send_many([good, bad, lost], soon()) if isinstance(verdict, Accepted)]
 
-    while not all(receipt.final for receipt in netgsm.reports(ids)):
+    while not all(receipt.state in ENDS for receipt in netgsm.reports(ids)):
         time.sleep(0.02)
 
     reports = netgsm.reports([*ids, "4711-none"])

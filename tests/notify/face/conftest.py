@@ -13,9 +13,10 @@ from tests.notify.pumping import message, pumping, until
 from imece import face
 from imece.contracts import Role
 from imece.ids import new_id
-from notify import pumps, unsubscribe
 from notify.face import app
 from notify.models import MessageState
+from notify.people import unsubscribe
+from notify.sending import pumps
 from notify.settings import Settings
 
 Ask = Callable[..., Any]

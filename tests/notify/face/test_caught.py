@@ -13,8 +13,9 @@ from imece import db, face, storage
 from imece.contracts import Role
 from imece.contracts.notify import Attachment, SendEmail
 from imece.ids import new_id
-from notify import intake, messages, unsubscribe
+from notify import intake, messages
 from notify.intake import Wish
+from notify.people import unsubscribe
 
 Ask = Any
 Sent = Callable[[str, UUID], None]
@@ -124,7 +125,7 @@ def test_another_company_sees_nothing_of_it(ask: Ask, company: UUID, stranger: f
 
 
 def test_a_commercial_mail_carries_its_way_out(ask: Ask, company: UUID) -> None:
-    from notify import consent
+    from notify.people import consent
 
     with db.transaction() as session:
         consent.record(session, company, "email", "ali@example.com", "ONAY", by="ayşe")

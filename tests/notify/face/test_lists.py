@@ -12,8 +12,9 @@ from imece import db, face, ledger, storage
 from imece.contracts import Role
 from imece.contracts.notify import Recipient, SendBulk
 from imece.ids import new_id
-from notify import bulks, consent
+from notify.bulk import bulks
 from notify.models import Bulk
+from notify.people import consent
 
 Ask = Any
 Work = Callable[..., None]

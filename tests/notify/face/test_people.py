@@ -9,7 +9,7 @@ import pytest
 from imece import db, face
 from imece.clock import now
 from imece.contracts import Role
-from notify import consent, quiet
+from notify.people import consent, quiet
 
 Ask = Any
 

@@ -11,9 +11,9 @@ from twilio.request_validator import RequestValidator
 
 from imece import db, face
 from imece.clock import now
-from notify import consent, unsubscribe
 from notify.accounts import CATCH_PASSWORD
 from notify.models import MessageState
+from notify.people import consent, unsubscribe
 
 Ask = Any
 NOBODY = face.Nobody("tr")

@@ -19,9 +19,9 @@ from aiohttp.web import AppRunner, TCPSite
 from imece import log
 from imece.clock import now
 from imece.errors import Invalid, Misconfigured
-from notify import caught, caught_texts
 from notify.catcher import web
 from notify.catcher.mails import Catcher, Conversation, Party
+from notify.caught import mails, texts
 from notify.settings import Settings, settings
 
 _GRACE = 5.0  #: seconds that what is coming in has to reach its end at SIGTERM
@@ -65,9 +65,9 @@ async def serve(given: Settings) -> None:
     _log.info("listening", **ports, folder=str(given.caught))
     while not stop.is_set():
         # Here too, and not only in `notify.prune`: in containers no worker sees these folders.
-        gone = await asyncio.to_thread(caught.prune, given.caught, now() - given.keep_caught)
-        await asyncio.to_thread(caught.prune, catcher.bounces.folder, now() - given.keep_caught)
-        days = await asyncio.to_thread(caught_texts.prune, given.caught_texts, now() - given.keep_caught)
+        gone = await asyncio.to_thread(mails.prune, given.caught, now() - given.keep_caught)
+        await asyncio.to_thread(mails.prune, catcher.bounces.folder, now() - given.keep_caught)
+        days = await asyncio.to_thread(texts.prune, given.caught_texts, now() - given.keep_caught)
         _log.info("pruned", mails=gone, days_of_texts=days)
         with suppress(TimeoutError):
             await asyncio.wait_for(stop.wait(), _DAY)

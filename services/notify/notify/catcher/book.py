@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from imece.clock import now
-from notify import caught_texts
 from notify.catcher.faults import Rules
-from notify.caught_texts import CaughtText
+from notify.caught import texts
+from notify.caught.texts import CaughtText
 
 _AT_HAND = 200_000  #: the latest, in memory
 _REMEMBERED = 20_000  #: of those before the start
@@ -31,17 +31,17 @@ class Book:
         self._by_order: dict[tuple[str, str], list[CaughtText]] = {}
         self._waiting: list[tuple[list[CaughtText], asyncio.Future[None]]] = []
         self._writing: asyncio.Task[None] | None = None
-        for text in reversed(list(islice(caught_texts.listed(folder), _REMEMBERED))):
+        for text in reversed(list(islice(texts.listed(folder), _REMEMBERED))):
             self._index(text)
 
     def noted(self, provider: str, identity: str, to: str, text: str, **more: Any) -> CaughtText:
         """A message as it is going to be kept by `take`, its fate decided."""
-        return CaughtText(identity, provider, now(), to, sealed=caught_texts.seal(text), fate=self._fate(provider, to), **more)
+        return CaughtText(identity, provider, now(), to, sealed=texts.seal(text), fate=self._fate(provider, to), **more)
 
-    async def take(self, texts: list[CaughtText]) -> None:
+    async def take(self, taken: list[CaughtText]) -> None:
         """Keep them; when this returns they are on the disk. Those that come together are written together. Raises OSError."""
         done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._waiting.append((texts, done))
+        self._waiting.append((taken, done))
         if self._writing is None or self._writing.done():
             self._writing = asyncio.create_task(self._write())
         await asyncio.shield(done)
@@ -83,12 +83,12 @@ class Book:
             batch, self._waiting = self._waiting, []
             fault: OSError | None = None
             try:
-                await asyncio.to_thread(caught_texts.keep, self.folder, [text for texts, _ in batch for text in texts])
+                await asyncio.to_thread(texts.keep, self.folder, [text for taken, _ in batch for text in taken])
             except OSError as error:
                 fault = error
-            for texts, done in batch:
+            for taken, done in batch:
                 if fault is None:
-                    for text in texts:
+                    for text in taken:
                         self._index(text)
                 with suppress(asyncio.InvalidStateError):  # whoever waited has gone
                     if fault is None:

@@ -9,7 +9,7 @@ from twilio.request_validator import RequestValidator
 
 from imece import log
 from notify.accounts import CATCH_ACCOUNT, CATCH_PASSWORD
-from notify.caught_texts import CaughtText
+from notify.caught.texts import CaughtText
 from notify.settings import Settings
 
 _AT_ONCE = 20  #: calls under way

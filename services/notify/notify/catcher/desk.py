@@ -3,14 +3,14 @@
 import asyncio
 import time
 from collections.abc import Callable
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from aiohttp import web
 
 from imece import log
 from notify.catcher.book import Book
 from notify.catcher.callbacks import Callbacks
-from notify.caught_texts import CaughtText
+from notify.caught.texts import CaughtText
 from notify.channels.refusals import masked
 from notify.settings import Settings
 
@@ -77,6 +77,15 @@ class Desk:
             return free_at + segments / self.given.catcher_rate - moment
         self._free_at = free_at + segments / self.given.catcher_rate
         return 0
+
+
+async def document(request: web.Request) -> dict[str, Any] | None:
+    """The JSON object in a request; None where there is none."""
+    try:
+        found = await request.json()
+    except ValueError:
+        return None
+    return found if isinstance(found, dict) else None
 
 
 def cut(request: web.Request) -> NoReturn:

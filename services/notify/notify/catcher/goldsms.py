@@ -7,10 +7,10 @@ from typing import Any
 from aiohttp import web
 
 from notify.accounts import CATCH_PASSWORD, CATCH_USER
-from notify.catcher.desk import Desk
-from notify.caught_texts import CaughtText
+from notify.catcher.desk import Desk, document
+from notify.caught.texts import CaughtText
 from notify.channels.sms import place
-from notify.sms import Profile, plan
+from notify.texts.sms import Profile, plan
 
 _CREDIT = 100_000
 
@@ -31,7 +31,7 @@ class _GoldSms:
         self.numbers = count(time.time_ns() // 100)
 
     async def send(self, request: web.Request) -> web.Response:
-        wish = await _document(request)
+        wish = await document(request)
         if wish is None:
             return _no("Geçersiz istek")
         if not _known(wish):
@@ -52,7 +52,7 @@ class _GoldSms:
         return await self.desk.serve(request, "goldsms", texts, taken, _refused)
 
     async def credit(self, request: web.Request) -> web.Response:
-        wish = await _document(request)
+        wish = await document(request)
         if wish is None or not _known(wish):
             return _no("Kullanıcı adı veya şifre hatalı")
         return web.json_response({"status": "ok", "result": _CREDIT})
@@ -68,14 +68,6 @@ class _GoldSms:
             segments=planned.segments,
             order=identity,
         )
-
-
-async def _document(request: web.Request) -> dict[str, Any] | None:
-    try:
-        document = await request.json()
-    except ValueError:
-        return None
-    return document if isinstance(document, dict) else None
 
 
 def _known(wish: dict[str, Any]) -> bool:

@@ -12,10 +12,10 @@ from aiohttp import web
 from notify.accounts import CATCH_PASSWORD, CATCH_USER
 from notify.catcher.book import state
 from notify.catcher.desk import Desk
-from notify.caught_texts import CaughtText
+from notify.caught.texts import CaughtText
 from notify.channels.callbacks import ILETIMERKEZI_PATH
 from notify.channels.sms import place
-from notify.sms import Profile, plan
+from notify.texts.sms import Profile, plan
 
 _REPEATS = timedelta(minutes=1).total_seconds()  #: within which the same order is a duplicate; their own span is not published
 

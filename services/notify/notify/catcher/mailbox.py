@@ -13,8 +13,8 @@ from pathlib import Path
 
 from imece.clock import now
 from imece.ids import new_id
-from notify import caught
 from notify.accounts import CATCH_PASSWORD, CATCH_USER
+from notify.caught import mails
 
 _ASKED = re.compile(r"\+(?P<what>bounce|complaint)(=(?P<status>\d\.\d{1,3}\.\d{1,3}))?@")
 _WORDS = re.compile(rb'"((?:[^"\\]|\\.)*)"|(\([^)]*\))|(\S+)')
@@ -81,7 +81,7 @@ class Mailbox:
 
     def put(self, content: bytes) -> None:
         """Keep a bounce. Raises OSError."""
-        caught.keep(self.folder, caught.message_id(content), content)
+        mails.keep(self.folder, mails.message_id(content), content)
 
     def names(self) -> list[str]:
         """What lies there, the oldest first; a mail's place in it is its UID."""

@@ -16,8 +16,9 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from imece import log
 from imece.clock import now
-from notify import addresses, caught
 from notify.catcher.mailbox import Mailbox, bounced
+from notify.caught import mails
+from notify.people import addresses
 from notify.settings import Settings
 
 #: A recipient that makes the catcher misbehave: `ali+550@...`, `ali+answer-late=2@...` (seconds), `ali+drop-afterx1@...`
@@ -62,7 +63,7 @@ class Catcher:
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802 (aiosmtpd's name)
         """Keep the mail, then say so."""
         content = bytes(envelope.original_content or b"")
-        identity = caught.message_id(content)
+        identity = mails.message_id(content)
         what, seconds = self._fault(
             envelope.rcpt_tos[0], {"451-content", "552-content", "keep-late", "answer-late", "drop-before", "drop-after"}
         )
@@ -94,7 +95,7 @@ class Catcher:
 
     def held(self, identity: str) -> str:
         """The answer to XHELD."""
-        if paths := caught.find(self.folder, identity):
+        if paths := mails.find(self.folder, identity):
             return f"250 2.0.0 Kept as {paths[-1].name}"
         if self.arriving[identity]:
             return "450 4.2.0 Being kept just now"
@@ -103,7 +104,7 @@ class Catcher:
     async def _keep(self, identity: str, content: bytes, wait: float) -> Path:
         try:
             await asyncio.sleep(wait)
-            return await asyncio.to_thread(caught.keep, self.folder, identity, content)
+            return await asyncio.to_thread(mails.keep, self.folder, identity, content)
         finally:
             self.arriving[identity] -= 1
             self.arriving += Counter()  # forgets the zeros

@@ -13,11 +13,11 @@ from aiohttp import web
 from imece.clock import ISTANBUL, now
 from notify.accounts import CATCH_PASSWORD, CATCH_USER
 from notify.catcher.book import state
-from notify.catcher.desk import Desk
+from notify.catcher.desk import Desk, document
 from notify.catcher.limits import Limit
-from notify.caught_texts import CaughtText
+from notify.caught.texts import CaughtText
 from notify.channels.sms import place
-from notify.sms import Profile, plan
+from notify.texts.sms import Profile, plan
 
 _LOGIN = "Basic " + base64.b64encode(f"{CATCH_USER}:{CATCH_PASSWORD}".encode()).decode()
 _NUMBER = re.compile(r"[0-9]{10}")
@@ -54,7 +54,7 @@ class _Netgsm:
         self.jobs: dict[str, Limit] = {}
 
     async def send(self, request: web.Request) -> web.Response:
-        wish = await _document(request)
+        wish = await document(request)
         if wish is None:
             return _said("70", status=406)
         if request.headers.get("Authorization") != _LOGIN:
@@ -76,7 +76,7 @@ class _Netgsm:
         return await self.desk.serve(request, "netgsm", texts, lambda: _said("00", jobid=job), _refused)
 
     async def report(self, request: web.Request) -> web.Response:
-        asked = await _document(request)
+        asked = await document(request)
         if request.headers.get("Authorization") != _LOGIN:
             return _said("30", status=406)
         if asked is None:
@@ -130,14 +130,6 @@ class _Netgsm:
 
     def _too_curious(self) -> bool:
         return self.desk.given.catcher_limits and self.asked.over()
-
-
-async def _document(request: web.Request) -> dict[str, Any] | None:
-    try:
-        document = await request.json()
-    except ValueError:
-        return None
-    return document if isinstance(document, dict) else None
 
 
 def _said(code: str, *, status: int = 200, **more: Any) -> web.Response:

@@ -9,7 +9,7 @@ from typing import Any
 from aiohttp import web
 
 from notify.accounts import CATCH_TOKEN
-from notify.catcher.desk import Desk
+from notify.catcher.desk import Desk, document
 from notify.catcher.limits import Limit
 
 _TEXT, _CAPTION = 4096, 1024
@@ -87,11 +87,7 @@ class _Telegram:
 
 async def _fields(request: web.Request) -> dict[str, Any]:
     if request.content_type == "application/json":
-        try:
-            document = await request.json()
-        except ValueError:
-            return {}
-        return document if isinstance(document, dict) else {}
+        return await document(request) or {}
     return {**request.query, **{name: str(value) for name, value in (await request.post()).items()}}
 
 

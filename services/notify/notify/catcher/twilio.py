@@ -15,8 +15,8 @@ from imece.ids import new_id
 from notify.accounts import CATCH_ACCOUNT, CATCH_PASSWORD
 from notify.catcher.book import state
 from notify.catcher.desk import Desk
-from notify.caught_texts import CaughtText
-from notify.sms import LONGEST, Profile, plan
+from notify.caught.texts import CaughtText
+from notify.texts.sms import LONGEST, Profile, plan
 
 _LOGIN = "Basic " + base64.b64encode(f"{CATCH_ACCOUNT}:{CATCH_PASSWORD}".encode()).decode()
 _HOME = f"/2010-04-01/Accounts/{CATCH_ACCOUNT}/Messages"

@@ -9,13 +9,13 @@ from aiohttp import web
 
 from imece import config, log
 from imece.errors import Invalid
-from notify import caught, caught_texts
 from notify.catcher import goldsms, iletimerkezi, netgsm, telegram, twilio, webhook
 from notify.catcher.book import Book, state
 from notify.catcher.callbacks import Callbacks
 from notify.catcher.desk import Desk
 from notify.catcher.faults import Rules
-from notify.caught_texts import CaughtText
+from notify.caught import mails, texts
+from notify.caught.texts import CaughtText
 from notify.settings import Settings
 
 STAND_INS = {"twilio": twilio, "netgsm": netgsm, "iletimerkezi": iletimerkezi, "goldsms": goldsms, "telegram": telegram, "webhook": webhook}
@@ -99,7 +99,7 @@ class _ReadingRoom:
         self._let_in(request)
         asked = request.query
         limit, after = min(int(asked.get("limit", 50)), _SHOWN), int(asked.get("after", 0))
-        found = caught_texts.listed(
+        found = texts.listed(
             self.given.caught_texts, provider=asked.get("provider", ""), to=asked.get("to", ""), order=asked.get("order", "")
         )
         whole = bool(asked.get("whole"))
@@ -109,7 +109,7 @@ class _ReadingRoom:
         """One, whole."""
         self._let_in(request)
         identity = request.match_info["id"]
-        text = self.desk.book.get(identity) or caught_texts.find(self.given.caught_texts, identity)
+        text = self.desk.book.get(identity) or texts.find(self.given.caught_texts, identity)
         if text is None:
             raise web.HTTPNotFound(text="no such message")
         return web.json_response(described(text, text.text))
@@ -119,7 +119,7 @@ class _ReadingRoom:
         self._let_in(request)
         asked = request.query
         limit, after, to = min(int(asked.get("limit", 50)), _SHOWN), int(asked.get("after", 0)), asked.get("to", "").lower()
-        found = (mail for mail in caught.listed(self.given.caught) if to in ", ".join(mail.recipients).lower())
+        found = (mail for mail in mails.listed(self.given.caught) if to in ", ".join(mail.recipients).lower())
         return web.json_response(
             [
                 {

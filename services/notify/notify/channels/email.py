@@ -15,9 +15,9 @@ from imece import storage
 from imece.clock import ISTANBUL, now
 from imece.contracts.notify import Attachment, SendEmail
 from imece.errors import NotFound, Permanent, Transient
-from notify import addresses, unsubscribe
 from notify.channels import Accepted, Finding, Outcome, Verdict, one_by_one, signing
 from notify.channels.smtp import Relay, Server
+from notify.people import addresses, unsubscribe
 from notify.settings import Settings
 
 _CATCHER_PATIENCE = 10.0  #: seconds a mail to the catcher may take; shorter than a dead worker takes to be noticed

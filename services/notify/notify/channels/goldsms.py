@@ -6,18 +6,17 @@ so what became of a message is what it said when it took it.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Hashable
 from datetime import timedelta
 from math import ceil
 from typing import Any
 
-from notify.accounts import CATCH_PASSWORD, CATCH_USER
-from notify.channels import Accepted, Finding, Outcome, Verdict
-from notify.channels.http import Line
+from notify.channels import Accepted, Verdict
+from notify.channels.gateways import Gateway
 from notify.channels.refusals import Closed, Refused, words
-from notify.channels.sms import Sms, allowed, domestic, in_orders, only, place
+from notify.channels.sms import Sms, domestic, place
 from notify.settings import Settings
-from notify.sms import Encoding
+from notify.texts.sms import Encoding
 
 _HOURS = 23  #: for which delivery is tried, where the message does not say
 _ACCOUNT_PATIENCE = timedelta(minutes=5)
@@ -26,58 +25,33 @@ _ACCOUNT_PATIENCE = timedelta(minutes=5)
 _ACCOUNT = re.compile(r"kullan[ıi]c[ıi]|[şs]ifre|parola|kredi|bakiye|ba[şs]l[ıi]k|alfan[uü]merik|yetki|hesap", re.IGNORECASE)
 
 
-class GoldSms:
-    """The channel. One per process; threads share it."""
+class GoldSms(Gateway):
+    """The channel."""
 
     name = "goldsms"
+    title = "GoldSMS"
 
     def __init__(self, given: Settings) -> None:
-        """In catch mode nothing of the live account is used."""
-        self.given = given
-        self.catching = given.sms_mode == "catch"
-        self.most = given.goldsms_most
-        base = f"{given.stand_ins}/goldsms" if self.catching else given.goldsms_url
-        self.line = Line("GoldSMS", base, given.sms_answer_timeout)
+        """With the account that the settings name."""
+        super().__init__(given, given.goldsms_url, (given.goldsms_user, given.goldsms_password.get_secret_value()), given.goldsms_most)
 
-    @property
-    def begins_within(self) -> timedelta:
-        """Longest time between a claim and the leaving of the request."""
-        return timedelta(seconds=self.given.sms_timeout)
+    def alike(self, parcel: Sms) -> Hashable:
+        """Of one sender and time, in one alphabet."""
+        return parcel.sender, parcel.valid_for, parcel.encoding is Encoding.GSM7
 
-    @property
-    def settles_within(self) -> timedelta:
-        """Until then it may still be on its way."""
-        return self.begins_within + 2 * timedelta(seconds=self.given.sms_answer_timeout) + timedelta(seconds=2)
-
-    def send(self, parcel: Sms, deadline: float) -> Accepted:
-        """Send it once. Raises Transient, Refused, Closed or Unknown."""
-        return only(self.send_many([parcel], deadline))
-
-    def send_many(self, parcels: Sequence[Sms], deadline: float) -> Sequence[Verdict]:
-        """In one request, unless they differ in sender or time."""
-        return in_orders(parcels, self._check, _alike, self.most, lambda members: self._ordered(members, deadline))
-
-    def look_up(self, _reference: str, _parcel: Sms | None = None, _since: timedelta | None = None) -> Finding:
-        """It cannot be asked."""
-        return Finding(Outcome.UNTOLD)
-
-    def _check(self, parcel: Sms) -> None:
-        domestic(parcel, "GoldSMS")
-        if not self.catching:
-            allowed(parcel, self.given.sms_allowed_numbers)
-
-    def _ordered(self, members: list[Sms], deadline: float) -> list[Verdict]:
-        first = members[0]
+    def ordered(self, members: list[Sms], deadline: float) -> list[Verdict]:
+        """Each text with its numbers."""
+        first, (user, password) = members[0], self.account
         sender = first.sender or ("imece" if self.catching else self.given.goldsms_sender)
         turkish = "0" if first.encoding is Encoding.GSM7 else "1"
         texts: dict[str, list[str]] = {}
         for parcel in members:
-            texts.setdefault(parcel.text, []).append(f"90{domestic(parcel, 'GoldSMS')}")
+            texts.setdefault(parcel.text, []).append(f"90{domestic(parcel, self.title)}")
         messages = [{"sender": sender, "text": text, "utf8": turkish, "gsm": numbers} for text, numbers in texts.items()]
         hours = _HOURS if first.valid_for is None else max(1, min(48, ceil(first.valid_for.total_seconds() / 3600)))
         request: dict[str, Any] = {
-            "username": CATCH_USER if self.catching else self.given.goldsms_user,
-            "password": CATCH_PASSWORD if self.catching else self.given.goldsms_password.get_secret_value(),
+            "username": user,
+            "password": password,
             "sdate": "",
             "vperiod": str(hours),
             "gate": 0,
@@ -104,10 +78,6 @@ class GoldSms:
             )
         identity = str(result.get("messageid") or "") if isinstance(result, dict) else ""
         return [Accepted(place(identity, parcel.to) if identity else parcel.reference, said or "ok") for parcel in members]
-
-
-def _alike(parcel: Sms) -> tuple[object, ...]:
-    return parcel.sender, parcel.valid_for, parcel.encoding is Encoding.GSM7
 
 
 def _closed(said: str) -> Closed:

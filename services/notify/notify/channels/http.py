@@ -118,6 +118,11 @@ class Line:
         self._session.mount("http://", adapter)
         self._session.mount("https://", adapter)
 
+    @property
+    def settles_within(self) -> timedelta:
+        """How long after its deadline a request may still be under way: until the answer begins, until it has ended, and a moment."""
+        return timedelta(seconds=2 * self.answer_timeout + 2)
+
     def post(
         self,
         path: str,

@@ -5,19 +5,19 @@ They keep no id of ours and cannot be asked for a message, but refuse an order t
 recipients is asked for, or called back without a signature.
 """
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from datetime import timedelta
 from json import dumps
 from typing import Any
 
 from imece.clock import now
 from imece.errors import Transient
-from notify.accounts import CATCH_PASSWORD, CATCH_USER
-from notify.channels import Accepted, Finding, Outcome, Verdict
+from notify.channels import Accepted, Verdict
+from notify.channels.gateways import Gateway
 from notify.channels.http import Answer, Line
 from notify.channels.receipts import Receipt, State
 from notify.channels.refusals import Closed, Refused, words
-from notify.channels.sms import Sms, allowed, domestic, in_orders, only, order, place
+from notify.channels.sms import Sms, order, place
 from notify.settings import Settings
 
 _PAGE = 1000  #: recipients of one page of a report; their limit
@@ -52,40 +52,20 @@ _REFUSED: dict[int, tuple[str, str]] = {
 _STATES: dict[str, State] = {"110": State.ACCEPTED, "111": State.DELIVERED, "112": State.UNDELIVERED}
 
 
-class Iletimerkezi:
-    """The channel. One per process; threads share it."""
+class Iletimerkezi(Gateway):
+    """The channel."""
 
     name = "iletimerkezi"
+    title = "Iletimerkezi"
 
     def __init__(self, given: Settings) -> None:
-        """In catch mode nothing of the live account is used."""
-        self.given = given
-        self.catching = given.sms_mode == "catch"
-        self.most = given.iletimerkezi_most
-        base = f"{given.stand_ins}/iletimerkezi" if self.catching else given.iletimerkezi_url
-        self.line = Line("Iletimerkezi", base, given.sms_answer_timeout)
+        """With the account that the settings name."""
+        account = given.iletimerkezi_key, given.iletimerkezi_hash.get_secret_value()
+        super().__init__(given, given.iletimerkezi_url, account, given.iletimerkezi_most)
 
-    @property
-    def begins_within(self) -> timedelta:
-        """Longest time between a claim and the leaving of the request."""
-        return timedelta(seconds=self.given.sms_timeout)
-
-    @property
-    def settles_within(self) -> timedelta:
-        """Until then it may still be on its way."""
-        return self.begins_within + 2 * timedelta(seconds=self.given.sms_answer_timeout) + timedelta(seconds=2)
-
-    def send(self, parcel: Sms, deadline: float) -> Accepted:
-        """Send it once. Raises Transient, Refused, Closed or Unknown."""
-        return only(self.send_many([parcel], deadline))
-
-    def send_many(self, parcels: Sequence[Sms], deadline: float) -> Sequence[Verdict]:
-        """In one order, unless they differ in sender or kind."""
-        return in_orders(parcels, self._check, _alike, self.most, lambda members: self._ordered(members, deadline))
-
-    def look_up(self, _reference: str, _parcel: Sms | None = None, _since: timedelta | None = None) -> Finding:
-        """They cannot be asked."""
-        return Finding(Outcome.UNTOLD)
+    def alike(self, parcel: Sms) -> Hashable:
+        """Of one sender and kind."""
+        return parcel.sender, parcel.kind, parcel.merchant
 
     def reports(self, ids: Sequence[str]) -> Sequence[Receipt]:
         """What they say of these. Raises Transient."""
@@ -98,12 +78,8 @@ class Iletimerkezi:
                     found.append(Receipt(self.name, identity, None, state, status if state is State.UNDELIVERED else "", now()))
         return found
 
-    def _check(self, parcel: Sms) -> None:
-        domestic(parcel, "Iletimerkezi")
-        if not self.catching:
-            allowed(parcel, self.given.sms_allowed_numbers)
-
-    def _ordered(self, members: list[Sms], deadline: float) -> list[Verdict]:
+    def ordered(self, members: list[Sms], deadline: float) -> list[Verdict]:
+        """Each text with its numbers."""
         first = members[0]
         texts: dict[str, list[str]] = {}
         for parcel in members:
@@ -154,13 +130,8 @@ class Iletimerkezi:
         return rows
 
     def _login(self) -> dict[str, Any]:
-        key = CATCH_USER if self.catching else self.given.iletimerkezi_key
-        secret = CATCH_PASSWORD if self.catching else self.given.iletimerkezi_hash.get_secret_value()
+        key, secret = self.account
         return {"authentication": {"key": key, "hash": secret}}
-
-
-def _alike(parcel: Sms) -> tuple[object, ...]:
-    return parcel.sender, parcel.kind, parcel.merchant
 
 
 def _read(line: Line, answer: Answer) -> tuple[int, str, dict[str, Any]]:

@@ -7,20 +7,20 @@ that is not found was not taken, nobody promises. Source: their OpenAPI descript
 
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Hashable, Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 from imece.clock import ISTANBUL, now
 from imece.errors import Transient
-from notify.accounts import CATCH_PASSWORD, CATCH_USER
 from notify.channels import Accepted, Finding, Outcome, Verdict
+from notify.channels.gateways import Gateway
 from notify.channels.http import Answer, Line
 from notify.channels.receipts import Receipt, State, moment
 from notify.channels.refusals import Closed, Refused, words
-from notify.channels.sms import Sms, allowed, domestic, in_orders, only, order, place
+from notify.channels.sms import Sms, domestic, order, place
 from notify.settings import Settings
-from notify.sms import Encoding
+from notify.texts.sms import Encoding
 
 _PAGE = 100  #: recipients of one page of a report; their limit
 _PAGES = 50  #: of one report, at most
@@ -71,46 +71,28 @@ _STATES: dict[str, State] = {
 _ADDRESS, _OPTED_OUT = {"3"}, {"15", "16"}
 
 
-class Netgsm:
-    """The channel. One per process; threads share it."""
+class Netgsm(Gateway):
+    """The channel."""
 
     name = "netgsm"
+    title = "Netgsm"
 
     def __init__(self, given: Settings) -> None:
-        """In catch mode nothing of the live account is used."""
-        self.given = given
-        self.catching = given.sms_mode == "catch"
-        self.most = given.netgsm_most
-        base = f"{given.stand_ins}/netgsm" if self.catching else given.netgsm_url
-        user = CATCH_USER if self.catching else given.netgsm_user
-        password = CATCH_PASSWORD if self.catching else given.netgsm_password.get_secret_value()
+        """With the account that the settings name."""
+        account = given.netgsm_user, given.netgsm_password.get_secret_value()
+        super().__init__(given, given.netgsm_url, account, given.netgsm_most, basic=True)
         self._reading = threading.Lock()
         self._known: dict[str, tuple[float, list[dict[str, Any]]]] = {}
-        self.line = Line("Netgsm", base, given.sms_answer_timeout, auth=(user, password))
 
-    @property
-    def begins_within(self) -> timedelta:
-        """Longest time between a claim and the leaving of the request."""
-        return timedelta(seconds=self.given.sms_timeout)
-
-    @property
-    def settles_within(self) -> timedelta:
-        """Until then it may still be on its way."""
-        return self.begins_within + 2 * timedelta(seconds=self.given.sms_answer_timeout) + timedelta(seconds=2)
-
-    def send(self, parcel: Sms, deadline: float) -> Accepted:
-        """Send it once. Raises Transient, Refused, Closed or Unknown."""
-        return only(self.send_many([parcel], deadline))
-
-    def send_many(self, parcels: Sequence[Sms], deadline: float) -> Sequence[Verdict]:
-        """In one request, unless they differ in sender, kind, time or alphabet."""
-        return in_orders(parcels, self._check, _alike, self.most, lambda members: self._ordered(members, deadline))
+    def alike(self, parcel: Sms) -> Hashable:
+        """Of one sender, kind and time, in one alphabet."""
+        return parcel.sender, parcel.kind, parcel.merchant, parcel.valid_for, parcel.encoding is not Encoding.GSM7
 
     def look_up(self, reference: str, parcel: Sms | None = None, since: timedelta | None = None) -> Finding:
         """Whether a report of the time `since` the claim repeats our id; where none does, that says nothing. Raises Transient."""
         if parcel is None or since is None:
             return Finding(Outcome.UNTOLD)
-        number = domestic(parcel, "Netgsm")
+        number = domestic(parcel, self.title)
         for row in self._report(since):
             if row.get("referansID") == reference and str(row.get("number", "")).endswith(number):
                 return Finding(Outcome.ARRIVED, str(row.get("status", "")), place(str(row.get("jobid", "")), number))
@@ -132,18 +114,14 @@ class Netgsm:
                 )
         return found
 
-    def _check(self, parcel: Sms) -> None:
-        domestic(parcel, "Netgsm")
-        if not self.catching:
-            allowed(parcel, self.given.sms_allowed_numbers)
-
-    def _ordered(self, members: list[Sms], deadline: float) -> list[Verdict]:
+    def ordered(self, members: list[Sms], deadline: float) -> list[Verdict]:
+        """Each number with its text; our own id where there is but one."""
         first = members[0]
         request: dict[str, Any] = {
             "msgheader": first.sender or self.given.netgsm_header or "imece",
             "iysfilter": _filter(first),
             "appname": "imece",
-            "messages": [{"msg": parcel.text, "no": domestic(parcel, "Netgsm")} for parcel in members],
+            "messages": [{"msg": parcel.text, "no": domestic(parcel, self.title)} for parcel in members],
         }
         if first.encoding is not Encoding.GSM7:
             request["encoding"] = "TR"
@@ -193,10 +171,6 @@ class Netgsm:
             yield from (row for row in rows if isinstance(row, dict))
             if len(rows) < _PAGE:
                 return
-
-
-def _alike(parcel: Sms) -> tuple[object, ...]:
-    return parcel.sender, parcel.kind, parcel.merchant, parcel.valid_for, parcel.encoding is not Encoding.GSM7
 
 
 def _filter(parcel: Sms) -> str:

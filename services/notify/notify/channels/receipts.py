@@ -53,20 +53,6 @@ class Receipt:
     address: bool = False
     opted_out: bool = False
 
-    @property
-    def rank(self) -> int:
-        """How much it says; see RANKS."""
-        return RANKS[self.state]
-
-    @property
-    def final(self) -> bool:
-        """Whether nothing more is expected."""
-        return self.rank > RANKS[State.SENT]
-
-    def supersedes(self, state: str | None) -> bool:
-        """Whether it says more than what is known already; None: nothing is."""
-        return state is None or self.rank > RANKS[State(state)]
-
 
 class Forged(Invalid):
     """A receipt that does not come from whom it says it does, or cannot be shown to."""

@@ -3,7 +3,7 @@
 import re
 
 from imece.errors import Permanent, Transient
-from notify import addresses
+from notify.people import addresses
 
 _DIGITS = re.compile(r"\+?\d[\d\s().-]{5,}\d")
 _ADDRESS = re.compile(r"[^\s<>\"'(),:;]+@[\w.-]+")

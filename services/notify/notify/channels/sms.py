@@ -9,7 +9,7 @@ from typing import Literal
 from imece.errors import Permanent, Transient, Unknown
 from notify.channels import Accepted, Verdict
 from notify.channels.refusals import Refused
-from notify.sms import Encoding
+from notify.texts.sms import Encoding
 
 Kind = Literal["otp", "informational", "commercial"]
 

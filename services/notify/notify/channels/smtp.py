@@ -21,7 +21,7 @@ from typing import Literal
 from pydantic import SecretStr
 
 from imece.errors import Permanent, Transient, Unknown
-from notify import addresses
+from notify.people import addresses
 
 MAILS_PER_CONNECTION = 100  #: then a fresh one: relays cut long ones off, and the balancer of a cluster gets to choose again
 IDLE_SECONDS = 60.0  #: then a fresh one: many relays hang up after a minute or few, without a word

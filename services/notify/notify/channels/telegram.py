@@ -98,7 +98,7 @@ class Telegram:
     @property
     def settles_within(self) -> timedelta:
         """Until then it may still be on its way."""
-        return self.begins_within + 2 * timedelta(seconds=self.given.chat_answer_timeout) + timedelta(seconds=2)
+        return self.begins_within + self.line.settles_within
 
     def send(self, parcel: Post, deadline: float) -> Posted:
         """

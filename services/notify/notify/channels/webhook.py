@@ -72,7 +72,7 @@ class Webhook:
     @property
     def settles_within(self) -> timedelta:
         """Until then it may still be on its way."""
-        return self.begins_within + 2 * timedelta(seconds=self.given.chat_answer_timeout) + timedelta(seconds=2)
+        return self.begins_within + self.line.settles_within
 
     def send(self, parcel: Call, deadline: float) -> Accepted:
         """

@@ -9,7 +9,8 @@ from pydantic import BaseModel
 from imece import clock, db
 from imece.errors import Invalid
 from imece.face.asking import Admin, Caller, Operator
-from notify import consent, inbox, intake, overview, phones, prices, quiet, recipients, routes, searches, templates
+from notify import intake, searches
+from notify.caught import inbox
 from notify.face.asking import Messages
 from notify.face.shapes import (
     BulkView,
@@ -34,7 +35,10 @@ from notify.face.shapes import (
     TemplateView,
 )
 from notify.intake import Wish
+from notify.people import consent, phones, quiet, recipients
+from notify.sending import overview, prices, routes
 from notify.settings import settings
+from notify.texts import templates
 
 router = APIRouter(prefix="/v1/notify", tags=["notify"])
 

@@ -9,6 +9,7 @@ from base64 import b64encode
 from email.message import EmailMessage
 from html import escape
 from typing import Annotated, Any
+from urllib.parse import quote
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse, Response
@@ -17,9 +18,11 @@ from imece import db, log
 from imece.contracts import Role
 from imece.errors import NotFound
 from imece.face.asking import Admin, Caller
-from notify import inbox, overview, routes, searches
+from notify import searches
+from notify.caught import inbox
 from notify.channels import markup
 from notify.face.drawing import page
+from notify.sending import overview, routes
 from notify.settings import settings
 
 router = APIRouter(prefix="/notify")
@@ -112,7 +115,7 @@ def download(name: str, number: int, caller: Caller) -> Response:
         raise NotFound("There is no such file.", "Böyle bir dosya yok.")
     called = re.sub(r"[^\w.() -]", "_", found.get_filename() or str(number)).strip(". ") or str(number)
     ascii_name = called.encode("ascii", "replace").decode().replace("?", "_")
-    disposition = f"attachment; filename=\"{ascii_name}\"; filename*=UTF-8''{_percent(called)}"
+    disposition = f"attachment; filename=\"{ascii_name}\"; filename*=UTF-8''{quote(called, safe='')}"
     return Response(_bytes(found), media_type="application/octet-stream", headers={"Content-Disposition": disposition})
 
 
@@ -165,9 +168,3 @@ def _with_images(html: str, message: EmailMessage) -> str:
         if identity and part.get_content_maintype() == "image" and len(data := _bytes(part)) <= _LARGEST_IMAGE:
             images[identity] = f"data:{part.get_content_type()};base64,{b64encode(data).decode()}"
     return _CID.sub(lambda found: images.get(found[1], "data:,"), html)
-
-
-def _percent(name: str) -> str:
-    from urllib.parse import quote  # noqa: PLC0415 (nothing else here needs it)
-
-    return quote(name, safe="")

@@ -9,8 +9,10 @@ from jinja2.runtime import Context
 
 from imece.clock import ISTANBUL
 from imece.face.drawing import Drawing, word
-from notify import columns, recipients, wording
+from notify.bulk import columns
 from notify.face import words
+from notify.people import recipients
+from notify.texts import wording
 
 
 @pass_context

@@ -15,14 +15,17 @@ from imece.contracts.notify import SendBulk
 from imece.errors import Conflict, ImeceError, Invalid, NotFound
 from imece.face.asking import Caller, Form, Operator, fields_of
 from imece.ledger import FINAL
-from notify import columns, prices, rendering, routes, searches, templates
+from notify import searches
+from notify.bulk import columns
 from notify.face.asking import PAGE
 from notify.face.drawing import page, part
 from notify.face.sending import CHANNELS, moment_of, offered
 from notify.models import OPEN
 from notify.searches import Filter
+from notify.sending import prices, routes
 from notify.settings import settings
-from notify.templates import Text
+from notify.texts import rendering, templates
+from notify.texts.templates import Text
 
 router = APIRouter(prefix="/notify/bulks")
 

@@ -11,20 +11,18 @@ from imece import db
 from imece.clock import ISTANBUL
 from imece.errors import Invalid
 from imece.face.asking import Caller, Form, Operator, Sent
-from notify import consent, recipients
 from notify.face.asking import PAGE
 from notify.face.drawing import page
+from notify.people import consent, recipients
 
 router = APIRouter(prefix="/notify")
 
 Text = Annotated[str, Query(max_length=200)]
-Page = Annotated[int, Query(ge=1, le=10_000)]
+Page = Annotated[int, Query(alias="page", ge=1, le=10_000)]
 
 
 @router.get("/opt-outs")
-def list_opt_outs(
-    request: Request, caller: Caller, text: Text = "", at: Annotated[int, Query(alias="page", ge=1, le=10_000)] = 1
-) -> Response:
+def list_opt_outs(request: Request, caller: Caller, text: Text = "", at: Page = 1) -> Response:
     """Who wants nothing more from the company."""
     with db.transaction() as session:
         rows = consent.opt_outs(session, caller.company_id, text=_searched(text), limit=PAGE + 1, offset=(at - 1) * PAGE)
@@ -52,9 +50,7 @@ def delete_opt_out(opt_out_id: UUID, caller: Operator) -> Response:
 
 
 @router.get("/consents")
-def list_consents(
-    request: Request, caller: Caller, text: Text = "", at: Annotated[int, Query(alias="page", ge=1, le=10_000)] = 1
-) -> Response:
+def list_consents(request: Request, caller: Caller, text: Text = "", at: Page = 1) -> Response:
     """What people have said to advertising."""
     with db.transaction() as session:
         rows = consent.consents(session, caller.company_id, text=_searched(text), limit=PAGE + 1, offset=(at - 1) * PAGE)

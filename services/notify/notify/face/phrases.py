@@ -8,9 +8,10 @@ from fastapi.responses import RedirectResponse, Response
 from imece import db
 from imece.errors import ImeceError
 from imece.face.asking import Caller, Operator, Sent, fields_of
-from notify import rendering, routes, sms, templates
 from notify.face.drawing import page, part
-from notify.templates import Template, Words
+from notify.sending import routes
+from notify.texts import rendering, sms, templates
+from notify.texts.templates import Template, Words
 
 router = APIRouter(prefix="/notify/templates")
 

@@ -8,10 +8,11 @@ from fastapi.responses import PlainTextResponse, Response
 from imece import db, log
 from imece.errors import Invalid
 from imece.face.asking import fields_of
-from notify import consent, recipients, reports, unsubscribe
 from notify.channels import callbacks
 from notify.channels.receipts import Receipt, malformed
 from notify.face.drawing import page
+from notify.people import consent, recipients, unsubscribe
+from notify.sending import reports
 from notify.settings import settings
 
 router = APIRouter(prefix="/notify/public")

@@ -14,13 +14,16 @@ from imece.clock import ISTANBUL
 from imece.contracts.notify import Attachment, SendEmail
 from imece.errors import ImeceError, Invalid, NotFound
 from imece.face.asking import Caller, Form, Operator, Sent, fields_of
-from notify import intake, phones, prices, recipients, rendering, routes, templates
+from notify import intake
 from notify.face.asking import variables
 from notify.face.drawing import page, part
 from notify.face.phrases import example
 from notify.intake import Wish
+from notify.people import phones, recipients
+from notify.sending import prices, routes
 from notify.settings import settings
-from notify.templates import Template, Text
+from notify.texts import rendering, templates
+from notify.texts.templates import Template, Text
 
 router = APIRouter(prefix="/notify/send")
 

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from notify.templates import Words
+from notify.texts.templates import Words
 
 Channel = Literal["sms", "email", "telegram"]
 Value = str | int | Decimal | None

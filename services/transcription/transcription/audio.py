@@ -151,6 +151,7 @@ def copy(wav: Path, to: Path, report: Report = _nothing) -> None:
     with av.open(str(to), "w", format="mp4", options={"movflags": "+faststart"}) as container:
         stream = container.add_stream("aac", rate=media.RATE, layout="mono")
         stream.bit_rate = _COPY_RATE
+        stream.options = {"aac_coder": "fast"}  # nearly three times as fast as the usual search, and people wait for this copy
         for begin in range(0, len(found), _SECONDS * media.RATE):
             piece = found[begin : begin + _SECONDS * media.RATE]
             frame = av.AudioFrame.from_ndarray(piece[None, :], format="s16", layout="mono")

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from imece import db
-from imece.errors import Conflict, NotFound
+from imece.errors import NotFound
 from imece.ids import new_id
 from imece.priority import Tier
 from pricing import batches, stores
@@ -168,8 +168,6 @@ def test_a_batch_is_done_with_its_last_product(catalogue: Any) -> None:
         batch = batches.find(session, catalogue.company, claim.id)
         assert (batch.state, batch.checked, batch.changed, batch.failed) == ("done", 2, 1, 1)
         assert batch.finished_at is not None
-        with pytest.raises(Conflict):
-            batches.open_or_conflict(session, catalogue.company, claim.id)
         with pytest.raises(NotFound):
             batches.find(session, new_id(), claim.id)
 

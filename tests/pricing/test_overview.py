@@ -4,7 +4,6 @@ from datetime import timedelta
 from typing import Any
 
 from imece import db
-from imece.ids import new_id
 from imece.priority import Tier
 from pricing import overview, stores
 from pricing.stores import Outcomes
@@ -43,9 +42,6 @@ def test_due_by_tier_store_and_age(catalogue: Any) -> None:
     assert found.oldest is not None
     assert timedelta(hours=29.9) < found.oldest < timedelta(hours=30.1)  # what may not be asked does not say that workers are missing
     assert (found.total.watched, found.total.never, found.total.held) == (6, 2, 2)
-    with db.transaction() as session:
-        assert overview.oldest_due(session, catalogue.company) is not None
-        assert overview.oldest_due(session, new_id()) is None
 
 
 def test_what_is_in_a_batch_is_running_not_due(catalogue: Any) -> None:

@@ -15,10 +15,10 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from imece.errors import Conflict, NotFound
+from imece.errors import NotFound
 from imece.ids import new_id
 from imece.priority import Tier
-from pricing.models import Batch, BatchState
+from pricing.models import Batch
 
 #: Products in a batch, as a rule.
 SIZE = 1000
@@ -212,14 +212,6 @@ def find(session: Session, company_id: UUID, batch_id: UUID) -> Batch:
     batch = session.scalar(query)
     if batch is None:
         raise NotFound("There is no such batch.", "Böyle bir parti yok.")
-    return batch
-
-
-def open_or_conflict(session: Session, company_id: UUID, batch_id: UUID) -> Batch:
-    """The batch, which is open. Raises NotFound; Conflict when it is done or lost."""
-    batch = find(session, company_id, batch_id)
-    if batch.state != BatchState.OPEN:
-        raise Conflict(f"The batch is {batch.state}.", "Parti artık açık değil.")
     return batch
 
 

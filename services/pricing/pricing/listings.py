@@ -6,7 +6,7 @@ The one column that must be there is that of the addresses. A file without headi
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from enum import StrEnum
@@ -100,10 +100,6 @@ class Entry:
     row: int
     draft: Draft
     category: tuple[str, ...] = ()
-
-    def on_shelf(self, category_id: int | None) -> Draft:
-        """The draft, in this category."""
-        return replace(self.draft, category_id=category_id)
 
 
 class _Wrong(Invalid):

@@ -1,7 +1,7 @@
 """The state of the watching in figures: what is due, how late it is, how fast it goes, and where a store's pace is not enough."""
 
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -179,20 +179,3 @@ def capacity(session: Session, company_id: UUID, preset: Preset = SEED) -> list[
     statement = _CAPACITY.format(interval=interval_sql(preset, "q.priority", "p.has_active_deal"))
     rows = session.connection().exec_driver_sql(statement, {"company": company_id})
     return [Load(row.id, row.domain, row.products, float(row.wanted), float(row.wanted_high or 0), float(row.possible)) for row in rows]
-
-
-def oldest_due(session: Session, company_id: UUID) -> datetime | None:
-    """Since when the longest overdue product waits at a store that may be asked; None when nothing is due. Cheap."""
-    found: datetime | None = (
-        session.connection()
-        .exec_driver_sql(
-            "select min(d.next_check_at) from pricing.store s cross join generate_series(0, 2) t(tier) cross join lateral ("
-            " select q.next_check_at from pricing.sched q where q.store_id = s.id and q.tier = t.tier and q.next_check_at > 'epoch'"
-            " order by q.next_check_at limit 1) d"
-            " where s.company_id = %(company)s and s.active and s.policy <> 'forbidden' and coalesce(s.blocked_until <= now(), true)"
-            " and d.next_check_at <= now()",
-            {"company": company_id},
-        )
-        .scalar()
-    )
-    return found

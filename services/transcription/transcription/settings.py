@@ -1,6 +1,5 @@
 """Settings of `transcription`, from the environment (`TRANSCRIPTION_...`)."""
 
-from datetime import timedelta
 from functools import cache
 from ipaddress import ip_network
 from pathlib import Path
@@ -63,11 +62,6 @@ class Settings(BaseSettings):
     def scratch_folder(self) -> Path:
         """Where sound at work is: of this machine, and of no other."""
         return self.scratch or config.settings().home / "transcription"
-
-    @property
-    def keep_failed(self) -> timedelta:
-        """How long the source of a recording that failed is kept."""
-        return timedelta(days=self.keep_failed_days)
 
     @property
     def home(self) -> str:

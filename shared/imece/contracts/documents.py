@@ -9,14 +9,6 @@ from pydantic import Field
 from imece.contracts.contract import Contract, Result, Role
 
 
-class RowFault(Result):
-    """Why one row of a workbook was refused. `row` is the row number the sheet itself shows; None: the whole file."""
-
-    row: int | None
-    column: str | None
-    reason: str
-
-
 class LettersPrepared(Result):
     """The end of `documents.prepare_letters`. Keys lead into storage; `failed` counts letters or mails that ended without success."""
 

@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from email import message_from_bytes, policy
 from io import BytesIO
@@ -48,12 +49,12 @@ def ask(database: sa.Engine, redis_client: redis.Redis, company: UUID) -> Ask:
             job_id = ledger.submit(session, contract, company_id=of, requested_by="test")
         attempts = Attempts(ids.new_id(), handlers(), threading.Event())
         attempts.start()
-        for _ in range(20):
-            waiting = [job.id for job in rows(Job, Job.finished_at.is_(None))]
+        end = time.monotonic() + 60
+        while waiting := rows(Job, Job.finished_at.is_(None)):
+            assert time.monotonic() < end, [(job.kind, job.state, job.error) for job in waiting]
             for one in waiting:
-                attempts.perform(str(one))
+                attempts.perform(str(one.id))
         attempts.stop(patience=10)
-        assert not waiting
         with db.transaction() as session:
             return ledger.find(session, job_id)
 

@@ -64,7 +64,7 @@ _BEFORE = re.compile(
     |(?P<condition>\bsepet(?:te|inde)\b[^\d]{0,24}|\bhavale\b[^\d]{0,12}|\beft\b[^\d]{0,12}|\bkuponla|\büyelere\b[^\d]{0,8}|\bmembers?|\bclub
         |\b(?:kdv|vergi(?:ler)?)\s+hariç(?:\s+fiyat\w*)?|\b(?:excl?\.?|excluding|ex\.?)\s+(?:vat|tax(?:es)?|gst))
     |(?P<old>\beski\ fiyat\w*|\betiket\ fiyat\w*|\bönceki(?:\s+en\s+düşük)?\s+fiyat\w*|\bindirimsiz(?:\s+(?:satış\s+)?fiyat\w*)?|\bgün\w*\s+en\s+düşük\s+fiyat\w*
-        |\b(?:last|past|previous)\s+\d+\s+days|\b(?:original|previous)\s+price|\bwas|\brrp|\bmsrp|\bpsf|\buvp|\bpiyasa\ fiyat\w*|\bliste\ fiyat\w*|\blist\ price
+        |\b(?:last|past|previous)\s+\d+\s+days|\b(?:original|previous)\s+price|\bwas|\brrp|\bmsrp|\bpsf|\buvp|\bpiyasa\ fiyat\w*|\bliste\ fiyat\w*|\blist(?:\ price|(?=:))
         |原價|原价|定價|市價|建議售價|参考価格|\bstatt|\binvece\ di|\bantes|\bau\ lieu\ de|\bprix\ conseillé|\bvan|\bpůvodn\w*)
     |(?P<from>\bfrom|\bstart(?:ing|s)\ at|\bab|\bdès|\bà\ partir\ de|\bdesde|\ba\ partire\ da|\bvanaf|\bod|\bот|\bbaşlayan)
     )\s*:?\s*$""",

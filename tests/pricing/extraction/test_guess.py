@@ -178,6 +178,7 @@ def test_a_word_that_only_begins_every_name_of_a_shop_says_nothing_of_its_prices
         '<ul><li><span style="text-decoration: line-through;">1.599,90TL</span></li><li><h2>1.299,90TL</h2></li><li>Vergiler Hariç: 1.083,25TL</li></ul>',
         '<div class="product-discount"><span class="regular-price">1.599,90 ₺</span></div><div class="current-price"><span content="1299.9">1.299,90 ₺</span><span class="discount">%19 tasarruf</span></div>',
         # words that say it
+        "<div>List: 1.599,90 TL</div><div>You Pay: 1.299,90 TL</div>",
         "<div><span>Etiket Fiyatı:</span> <span>1.599,90 TL</span></div><div><span>Satış Fiyatı:</span> <span>1.299,90 TL</span></div>",
         "<div>İndirimsiz fiyat: 1.599,90 TL</div><div>İndirimli fiyat: 1.299,90 TL</div>",
         "<div>Normal Fiyat <span>1.599,90 TL</span></div><div>Kampanyalı Fiyat <span>1.299,90 TL</span></div>",
@@ -208,6 +209,8 @@ def test_of_an_old_and_a_new_price_the_new_one_counts(middle: str) -> None:
         ("<div><b>1.083,25 TL</b> <small>KDV Hariç</small></div><div><b>1.299,90 TL</b> <small>KDV Dahil</small></div>", "1299.90"),
         ("<b>1.083,25 TL</b><i>excl. VAT</i><b>1.299,90 TL</b><i>incl. VAT</i>", "1299.90"),
         ("<b>29,90 USD + KDV</b><p>1.299,90 TL KDV Dahil</p>", "1299.90"),
+        ("<b>$29.90</b><p>≈ 1.299,90 TL</p>", "1299.90"),
+        ('<div class="havale-fiyat"><b>1.234,90 TL</b></div><div class="fiyat"><b>1.299,90 TL</b></div>', "1299.90"),
         # a label names what follows it, in its own element
         ("<p class=price>1.299,90 TL</p><label>Hediye paketi <b>25,00 TL</b></label>", "1299.90"),
         ("<p>1.299,90 TL</p><p>Birim fiyat: <b>6,75 TL</b></p><p>100 gr = 33,75 TL</p>", "1299.90"),

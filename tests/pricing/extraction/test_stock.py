@@ -165,3 +165,8 @@ def test_what_is_declared_goes_before_what_is_shown() -> None:
     page = PRICE + '<meta property="product:availability" content="out of stock"><h1>Lamba</h1><button>Sepete ekle</button>'
 
     assert extract(page.encode()).availability is Availability.OUT_OF_STOCK
+
+
+def test_a_button_that_buys_is_known_by_its_text_too() -> None:
+    assert seen('<button class="w-full rounded" disabled>Sepete Ekle</button>') is None
+    assert seen('<button class="w-full rounded">Sepete Ekle</button><p>Stok bilgisi</p>') is Availability.IN_STOCK

@@ -174,6 +174,9 @@ def _find(seen: View, near: range, tree: LexborHTMLParser, origin: Origin) -> No
                 break
     for spot in seen.spots:
         spot.score -= 2 * (len(shapes[spot.shape]) > 2)  # a list of several things alike
+    home = [spot for spot in seen.spots if spot.kind == "price" and spot.score > 0 and spot.amount.currency == origin.usual_currency]
+    for spot in seen.spots if home and origin.usual_currency else ():
+        spot.score -= 1.5 * (spot.amount.currency not in {origin.usual_currency, None} and _is_converted(spot, home))
     for before, after in pairwise(seen.spots):
         if _are_pair(before, after, seen):
             before.crossed, before.score = True, before.score - _CROSSED
@@ -271,6 +274,11 @@ def _is_outdone(spot: Spot, spots: Sequence[Spot]) -> bool:
         and other.score > 0
         for other in spots
     )
+
+
+def _is_converted(spot: Spot, home: Sequence[Spot]) -> bool:
+    """Whether a foreign price stands beside one in the shop's own currency: the customer pays that one."""
+    return any(abs(other.order - spot.order) <= _ABOVE for other in home)
 
 
 def _headings(tree: LexborHTMLParser, title: str, origin: Origin) -> list[LexborNode]:

@@ -52,7 +52,7 @@ def settled(claims: Sequence[Claim], view: View | None, page: bytes, origin: Ori
         by = next((claim for claim in priced if claim.price == price), chosen)
     elif agreeing > 1:
         confidence = max(confidence, 0.95) + 0.02
-    elif view and confidence <= _UNSEEN and (shown := _shown_instead(chosen, view, page, origin)):
+    if view and confidence <= _UNSEEN and len(rivals) == 1 and (shown := _shown_instead(chosen, view, page, origin)):
         price, by, confidence = shown.price, shown, shown.confidence
     in_doubt = chosen.other is not None and confidence < 0.8
     currency = by.currency or next((claim.currency for claim in priced if claim.currency), None) or origin.usual_currency

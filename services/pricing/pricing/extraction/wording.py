@@ -21,7 +21,7 @@ _OLD = re.compile(
     r"line-?through|regular|initial|prc-?org|ex-price|base-?price|instead|stroke|struck|del|normal-price|suggested)(?![a-z])|oldprice|wasprice|price-?(?:old|was|before)(?![a-z])|listprice|eskifiyat|strikethrough|uzericizili"
 )  # fmt: skip
 _OTHER = re.compile(
-    r"(?<![a-z])(?:ship\w*|deliver\w*|kargo|cargo|teslimat|livraison|versand|postage|envio|spedizione|save|saving\w*|saved|you-?save|tasarruf|kazanc|economy|"
+    r"(?<![a-z])(?:havale|eft|wire-?transfer|bank-?transfer|ship\w*|deliver\w*|kargo|cargo|teslimat|livraison|versand|postage|envio|spedizione|save|saving\w*|saved|you-?save|tasarruf|kazanc|economy|"
     r"instal\w*|taksit\w*|month\w*|aylik|finance|financing|credit|klarna|afterpay|rate|rates|loan|per-?unit|unit-?price|unit|ppu|per-kg|grund\w*|base|"
     r"cart|basket|minicart|sepet|total|subtotal|bag|checkout|filter\w*|facet\w*|range-?(?:slider|filter|price)|(?:price|fiyat)-?range|coupon\w*|kupon|voucher|gift\w*|points?|puan|bonus|club|"
     r"member\w*|loyal\w*|deposit|tax|vat|kdv|fee|warranty|garanti|insurance|protection|trade-?in|threshold|freeship\w*|search|sort|"

@@ -14,7 +14,8 @@ from pricing.extraction.offer import Claim, Offer
 from pricing.extraction.origin import Origin
 from pricing.numbers import declared_price
 
-_NEEDLES = (b"ViewContent", b"view_item", b'"detail"', b"'detail'", b"detail:")
+_NEEDLES = (b"ViewContent", b"view_item")
+_OLDER = (b'"detail"', b"'detail'", b"detail:")  #: within `ecommerce`
 _MOST = 12  #: events of one kind looked at
 _LONG = 1500  #: bytes of one event
 _BEFORE = 300  #: bytes before `detail` in which its currency may stand
@@ -44,7 +45,7 @@ def read(page: bytes, origin: Origin) -> Claim | None:
 
 def _events(page: bytes) -> Iterator[tuple[str, bytes, bytes]]:
     """The events that say the product was looked at: (name, what is told, what stands before it)."""
-    for needle in _NEEDLES:
+    for needle in (*_NEEDLES, *(_OLDER if b"ecommerce" in page else ())):
         place = page.find(needle)
         for _ in range(_MOST):
             if place < 0:

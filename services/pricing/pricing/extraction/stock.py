@@ -19,13 +19,13 @@ _BEFORE, _BEHIND = 150, 200
 LONGEST = 70
 
 _OUT = re.compile(
-    r"tükendi|tükenmiş|stok(?:ta|larda|larımızda)? (?:yok|bulunma|kalma)|stok(?: durumu)? ?: ?yok|gelince haber ver|stoğa gir|stok gel|temin edilem|tedarik edilem|"
+    r"(?<!\w)(?:tükendi|tükenmiş|stok(?:ta|larda|larımızda)? (?:yok|bulunma|kalma)|stok(?: durumu)? ?: ?yok|gelince haber ver|stoğa gir|stok gel|temin edilem|tedarik edilem|"
     r"satış(?:a|ta) (?:kapalı|değil)|satışı (?:durdur|sona er)|(?:artık|şu anda?) satılmıyor|satılamıyor|ürün bulunmuyor|(?:şu anda?|stok(?:ta|larda)|ürün) mevcut değil|haber verin|"
     r"üretimden kal[dk]|üretimi (?:durdur|sona er|bitti)|yayından kaldırıl|yayında değil|çok yakında|yakında (?:stok|satış)|"
     r"(?<!or )out of stock|sold out|(?:currently |temporarily )?unavailable|no longer (?:available|in stock)|not (?:currently )?available|not in stock|discontinued|"
     r"notify me|e?-?mail me when|back ?order only|back in stock|when (?:back|available)|wait(?:ing)?-?list|coming soon|"
     r"ausverkauft|nicht verfügbar|nicht (?:auf lager|lieferbar)|rupture de stock|indisponible|agotado|no disponible|non disponibile|esaurito|esgotado|"
-    r"uitverkocht|niedostępny|vyprodáno|нет в наличии"
+    r"uitverkocht|niedostępny|vyprodáno|нет в наличии)"
 )  # fmt: skip
 _IN = re.compile(
     r"(?:stokta(?: var| mevcut)?|stok(?: durumu)? ?:? ?(?:stokta )?(?:var|mevcut)|stok(?:ları|larımız)da (?:var|mevcut)(?:tur|dur)?|stoktan teslim|satışta|hemen teslim|"
@@ -44,8 +44,8 @@ _IN = re.compile(
 )  # fmt: skip
 #: Words of stock in whatever sentence: where one stands near that says neither, nothing is known.
 _SPEAKS = re.compile(
-    r"stok(?!e)|stoğ|tüken(?:di|mi)|haber(?:dar)? (?:ver|et|ol)|tedarik|temin|stock|sold|unavailable|availab|restock|notify|lager|vorr[aä]t|verfügbar|lieferbar|disponi|agotad|esaurit|"
-    r"épuis|voorraad|uitverkocht|dostęp|niedost|sklad|vyprod|zalih|zalog|наличи|наявн|склад|缺貨|缺货|補貨|售完|売り切れ|在庫|품절|אזל|نفد"
+    r"(?<!\w)(?:stok(?!e)|stoğ|tüken(?:di|mi)|haber(?:dar)? (?:ver|et|ol)|tedarik|temin|stock|sold|unavailable|availab|restock|notify|(?:in)?disponi|agotad|esaurit|"
+    r"épuis|voorraad|uitverkocht|dostęp|niedost|sklad|vyprod|zalih|zalog|наличи|наявн)|lager|vorr[aä]t|verfügbar|lieferbar|склад|缺貨|缺货|補貨|售完|売り切れ|在庫|품절|אזל|نفد"
 )  # fmt: skip
 #: Pieces that are counted: `stokta 5 adet`, `5 in stock`, `only 2 left`; none is out of stock.
 _COUNT = re.compile(
@@ -69,20 +69,32 @@ _OTHER = re.compile(r"image|photo|video|görsel|resim|bild\b|immagine|imagen|(?<
 
 def told(text: str) -> Availability | None:
     """What a short visible text says about stock."""
+    return _told(_plain(text))
+
+
+def _plain(text: str) -> str:
+    """A short text in small letters; nothing of a long one."""
     plain = text.strip()
-    if len(plain) > LONGEST:
-        return None
-    plain = plain.replace("İ", "i").casefold()
-    telling = plain[lead.end() :] if (lead := _LEAD.match(plain)) else plain
+    return plain.replace("İ", "i").casefold() if len(plain) <= LONGEST else ""
+
+
+def _told(plain: str) -> Availability | None:
     if _OUT.search(plain):
-        found = sum(len(one[0]) for one in _OUT.finditer(plain)) > len(telling) * 0.3
+        found = sum(len(one[0]) for one in _OUT.finditer(plain)) > len(_telling(plain)) * 0.3
         return Availability.OUT_OF_STOCK if found and not _OTHER.search(plain) else None
     if _DIGIT.search(plain) and (counted := _COUNT.fullmatch(plain)):
         return Availability.IN_STOCK if int(counted[counted.lastindex or 0]) else Availability.OUT_OF_STOCK
-    said = _IN.match(plain) or (_IN.match(telling) if lead else None)
+    telling = _telling(plain)
+    said = _IN.match(plain) or (_IN.match(telling) if len(telling) < len(plain) else None)
     if said and len(said[0]) > len(_FIRST.split(telling, 1)[0]) * 0.4 and not _OTHER.search(plain):
         return Availability.IN_STOCK
     return None
+
+
+def _telling(plain: str) -> str:
+    """The text without its lead."""
+    lead = _LEAD.match(plain)
+    return plain[lead.end() :] if lead else plain
 
 
 def seen(view: View, *, offered: bool = False) -> Availability | None:
@@ -94,9 +106,11 @@ def seen(view: View, *, offered: bool = False) -> Availability | None:
     found = set()
     spoken = view.shut
     for order in view.near(_BEFORE, _BEHIND):
-        text = view.texts[order]
-        if len(text) < 2 or not (said := told(text)):
-            spoken = spoken or (len(text) > 3 and _speaks(text) and _counts(view.nodes[order], view))
+        plain = _plain(view.texts[order])
+        if len(plain) < 2:
+            continue
+        if not (said := _told(plain)):
+            spoken = spoken or (_speaks(plain) and _counts(view.nodes[order], view))
         elif said not in found and _counts(view.nodes[order], view):
             found.add(said)
     if not found and (view.buttons or (offered and not spoken)):
@@ -104,10 +118,7 @@ def seen(view: View, *, offered: bool = False) -> Availability | None:
     return found.pop() if len(found) == 1 else None
 
 
-def _speaks(text: str) -> bool:
-    if len(text) > LONGEST:
-        return False
-    plain = text.replace("İ", "i").casefold()
+def _speaks(plain: str) -> bool:
     return _SPEAKS.search(plain) is not None and _BESIDE.search(plain) is None
 
 

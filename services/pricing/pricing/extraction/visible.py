@@ -40,7 +40,7 @@ _NUMBERED = re.compile(r"\W{0,3}\d")
 #: What the price is called that a lower one takes the place of; without a lower one it is simply the price.
 _USUAL = re.compile(r"\b(?:normal|liste|standart|regular|list|retail|full|standard) (?:satış )?(?:fiyat\w*|price)\W{0,4}\d", re.IGNORECASE)
 _NAMES = 'h2,[itemprop="name"],h3'
-_MOST_NAMES, _LIKE = 200, 0.5
+_MOST_NAMES, _LIKE = 60, 0.5
 _SAMPLE = "<body>text<h1></h1><script></script><style></style><noscript></noscript><template></template><textarea></textarea><svg></svg><button></button><a></a><input>"
 _IDS = {
     node.tag: node.tag_id for node in LexborHTMLParser(_SAMPLE).css("body")[0].traverse(include_text=True)

@@ -87,3 +87,10 @@ def test_decimals() -> None:
 def test_texts_that_cannot_name_money_are_told_quickly() -> None:
     assert not may_be_money("Kırmızı, 42 numara, 128 GB")
     assert all(may_be_money(f"12 {name}") for currency in CURRENCIES.values() for name in (currency.code, *currency.spellings))
+
+
+@pytest.mark.parametrize(
+    ("text", "code"), [("RUR", "RUB"), ("YTL", "TRY"), ("trl", "TRY"), ("BYR", "BYN"), ("Türk Lirası", "TRY"), ("XTS", "XTS")]
+)
+def test_a_code_of_before_a_reform_is_todays(text: str, code: str) -> None:
+    assert code_of(text) == code

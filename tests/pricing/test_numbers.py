@@ -347,3 +347,33 @@ def test_up_to_an_amount_is_no_price_and_neither_is_half_a_number(text: str) -> 
 )
 def test_what_chinese_shops_write_around_an_amount(text: str, kind: str) -> None:
     assert [one.kind for one in amounts(text, country="tw")] == [kind]
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("1.083,25 TL + KDV", "condition"),
+        ("1.083,25 TL (KDV Hariç)", "condition"),
+        ("KDV hariç: 1.083,25 TL", "condition"),
+        ("£1,083.25 excl. VAT", "condition"),
+        ("£1,083.25 ex VAT", "condition"),
+        ("plus VAT: £1,083.25", "price"),
+        ("1.299,90 TL KDV Dahil", "price"),
+        ("Etiket fiyatı: 1.599,90 TL", "old"),
+        ("İndirimsiz fiyat 1.599,90 TL", "old"),
+        ("Son 30 günün en düşük fiyatı: 1.199,90 TL", "old"),
+        ("Lowest price in the last 30 days: 1.199,90 TL", "old"),
+        ("En düşük fiyat: 1.199,90 TL", "price"),
+        ("Birim fiyatı: 6,75 TL", "unit"),
+        ("100 gr = 33,75 TL", "unit"),
+        ("Hediye paketi 25 TL", "threshold"),
+        ("Kargo ücreti: 59,90 TL", "threshold"),
+        ("€ 5,05 mtl. in 12 Raten", "instalment"),
+    ],
+)
+def test_what_shops_write_around_an_amount(text: str, kind: str) -> None:
+    assert [one.kind for one in amounts(text)] == [kind]
+
+
+def test_a_label_between_two_amounts_of_one_text_is_the_second_ones() -> None:
+    assert [one.kind for one in amounts("1.299,90 TL KDV hariç: 1.083,25 TL")] == ["price", "condition"]

@@ -28,7 +28,7 @@ class Currency:
 
 
 _LISTED = (
-    Currency("TRY", 2, ",", ("₺", "TL", "Türk", "Lira", "Lirası")),
+    Currency("TRY", 2, ",", ("₺", "TL", "YTL", "Türk", "Lira", "Lirası", "Türk Lirası")),
     Currency("EUR", 2, ",", ("€", "eur", "Euro", "Euros", "Avro")),
     Currency("USD", 2, ".", ("US$", "US $", "U$S", "usd", "ABD", "Dolar", "Doları", "Dollar", "Dollars")),
     Currency("GBP", 2, ".", ("£", "Sterlin")),
@@ -97,6 +97,9 @@ _LISTED = (
 
 CURRENCIES = {currency.code: currency for currency in _LISTED}
 
+#: Codes of before a reform that shops still declare; the amounts beside them are of today.
+_FORMER = {"YTL": "TRY", "TRL": "TRY", "RUR": "RUB", "BYR": "BYN", "AZM": "AZN", "ROL": "RON", "BGL": "BGN"}
+
 #: Signs that several countries share: what they mean where nothing else is said, and by the last part of the shop's host.
 _DOLLARS = {
     "ca": "CAD", "au": "AUD", "nz": "NZD", "sg": "SGD", "hk": "HKD", "tw": "TWD", "mx": "MXN", "ar": "ARS", "cl": "CLP", "co": "COP",
@@ -164,12 +167,13 @@ def country_of(url: str | None) -> str | None:
 
 
 def code_of(text: str | None, *, country: str | None = None) -> str | None:
-    """The ISO code that a declared currency names (`TRY`, `TL`, `₺`, `try`, `NT$`), or None. `country` decides what a bare `$` or `Rs` means."""
+    """The ISO code that a declared currency names (`TRY`, `TL`, `₺`, `try`, `NT$`, the former `RUR`), or None. `country` decides what a bare `$` or `Rs` means."""
     if not text:
         return None
     text = text.strip()
     if text.isascii() and _CODE.fullmatch(text.upper()):
-        return text.upper()
+        code = text.upper()
+        return _FORMER.get(code, code)
     return sign_of(text, country=country)[1]
 
 

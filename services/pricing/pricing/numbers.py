@@ -43,7 +43,9 @@ _JOINS = frozenset({"-", "–", "—", "~", "…", "...", "to", "bis", "ile", "i
 
 _BEHIND = re.compile(
     r"""\s*(?:
-    (?P<instalment>[x×*]\s*\d+\b|/\s*(?:ay|mo|month|mois|mes|monat)\b|taksit|per\ month|a\ month|monthly|p\.m\.)
+    (?P<instalment>[x×*]\s*\d+\b|/\s*(?:ay|mo|month|mois|mes|monat)\b|taksit|per\ month|a\ month|monthly|p\.m\.|mtl\b|monatlich)
+    |(?P<condition>\(?\s*(?:\+|plus\b)\s*(?:kdv|vat|tax)\b|\(?\s*(?:kdv|vergi(?:ler)?)\s+(?:hariç|dahil\s+değil)(?![^\w\n]{0,4}\d)
+        |\(?\s*(?:excl?\b\.?|excluding|ex\b\.?|before|without)\s*(?:vat|tax(?:es)?|gst)\b(?![^\w\n]{0,4}\d))
     |(?P<unit>(?:/|\bper\b|\bpro\b)\s*(?:\d+\s*)?[^\W\d_])
     |(?P<threshold>(?:ve\ )?üz[e]?ri|\+\s*$|(?:and|or)\ (?:over|above|more|up)|ve\ altı)
     |(?P<saving>'?(?:ye|ya|e|a)\s+(?:varan|kadar)|indirim(?!l)|tasarruf|kazan|puan|off\b|rabatt|discount|cashback|hediye|kupon)
@@ -53,13 +55,16 @@ _BEHIND = re.compile(
     re.IGNORECASE | re.VERBOSE,
 )
 _BEFORE = re.compile(
-    r"""(?:
+    r"""(?:(?<!\w)|(?=[(每滿運現可折原定市建参]))(?:  # words begin here: nothing is tried within one
     (?P<instalment>\b\d+\s*(?:[x×*]|taksit\w*|ay(?:lık|da)?\b)|\baylık|\btaksit\w*|\bmonthly|\bpro\ monat)
-    |(?P<unit>\(\s*(?:birim|unit|adet|kg|lt|litre)[^()\d]{0,12}|每\S{1,2})
-    |(?P<threshold>\bover|\babove|\bminimum|\bat\ least|\ben\ az|\bkargo|\bshipping|\bdelivery|\bversand|滿|運費)
+    |(?P<unit>\(\s*(?:birim|unit|adet|kg|lt|litre)[^()\d]{0,12}|\bbirim\s+fiyat\w*|\bunit\s+price|\b\d+\s*(?:gr?|kg|ml|cl|lt?)\s*=|每\S{1,2})
+    |(?P<threshold>\bover|\babove|\bminimum|\bat\ least|\ben\ az|\bkargo(?:\s+(?:ücreti|bedeli))?|\bshipping|\bdelivery|\bversand|\bhediye\s+paketi|\bgift\s*wrap\w*
+        |\bmontaj(?:\s+(?:ücreti|bedeli))?|\bkurulum(?:\s+(?:ücreti|bedeli))?|\bek\s+garanti|滿|運費)
     |(?P<saving>\bsave|\bsavings?|\bkazan\w*|\btasarruf\w*|\bsparen|現省|可省|折抵)
-    |(?P<condition>\bsepet(?:te|inde)\b[^\d]{0,24}|\bhavale\b[^\d]{0,12}|\beft\b[^\d]{0,12}|\bkuponla|\büyelere\b[^\d]{0,8}|\bmembers?|\bclub)
-    |(?P<old>\beski\ fiyat\w*|\bwas|\brrp|\bmsrp|\bpsf|\buvp|\bpiyasa\ fiyat\w*|\bliste\ fiyat\w*|\blist\ price
+    |(?P<condition>\bsepet(?:te|inde)\b[^\d]{0,24}|\bhavale\b[^\d]{0,12}|\beft\b[^\d]{0,12}|\bkuponla|\büyelere\b[^\d]{0,8}|\bmembers?|\bclub
+        |\b(?:kdv|vergi(?:ler)?)\s+hariç(?:\s+fiyat\w*)?|\b(?:excl?\.?|excluding|ex\.?)\s+(?:vat|tax(?:es)?|gst))
+    |(?P<old>\beski\ fiyat\w*|\betiket\ fiyat\w*|\bönceki(?:\s+en\s+düşük)?\s+fiyat\w*|\bindirimsiz(?:\s+(?:satış\s+)?fiyat\w*)?|\bgün\w*\s+en\s+düşük\s+fiyat\w*
+        |\b(?:last|past|previous)\s+\d+\s+days|\b(?:original|previous)\s+price|\bwas|\brrp|\bmsrp|\bpsf|\buvp|\bpiyasa\ fiyat\w*|\bliste\ fiyat\w*|\blist(?:\ price|(?=:))
         |原價|原价|定價|市價|建議售價|参考価格|\bstatt|\binvece\ di|\bantes|\bau\ lieu\ de|\bprix\ conseillé|\bvan|\bpůvodn\w*)
     |(?P<from>\bfrom|\bstart(?:ing|s)\ at|\bab|\bdès|\bà\ partir\ de|\bdesde|\ba\ partire\ da|\bvanaf|\bod|\bот|\bbaşlayan)
     )\s*:?\s*$""",

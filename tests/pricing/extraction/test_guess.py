@@ -177,6 +177,15 @@ def test_a_word_that_only_begins_every_name_of_a_shop_says_nothing_of_its_prices
         '<span class="special-price"><span>Özel Fiyat</span><span data-price-amount="1299.9"><span class="price">₺1.299,90</span></span></span><span class="old-price"><span>Normal Fiyat</span><span class="price">₺1.599,90</span></span>',
         '<ul><li><span style="text-decoration: line-through;">1.599,90TL</span></li><li><h2>1.299,90TL</h2></li><li>Vergiler Hariç: 1.083,25TL</li></ul>',
         '<div class="product-discount"><span class="regular-price">1.599,90 ₺</span></div><div class="current-price"><span content="1299.9">1.299,90 ₺</span><span class="discount">%19 tasarruf</span></div>',
+        # words that say it
+        "<div>List: 1.599,90 TL</div><div>You Pay: 1.299,90 TL</div>",
+        "<div><span>Etiket Fiyatı:</span> <span>1.599,90 TL</span></div><div><span>Satış Fiyatı:</span> <span>1.299,90 TL</span></div>",
+        "<div>İndirimsiz fiyat: 1.599,90 TL</div><div>İndirimli fiyat: 1.299,90 TL</div>",
+        "<div>Normal Fiyat <span>1.599,90 TL</span></div><div>Kampanyalı Fiyat <span>1.299,90 TL</span></div>",
+        "<div>Önceki fiyat <span>1.599,90 TL</span></div><div><span>1.299,90 TL</span></div>",
+        "<div><span>Regular price</span> <span>1.599,90 TL</span></div><div><span>Sale price</span> <span>1.299,90 TL</span></div>",
+        # a basket's price is the price where nothing else is but the old one
+        '<div><p class="old-price">1.599,90 TL</p><p class="campaign-price-title">Sepette</p><p class="new-price">1.299,90 TL</p></div>',
         # names that say nothing: the lower of two that stand together
         '<div class="a1"><span class="b1">1.599,90 TL</span> <span class="b2">1.299,90 TL</span></div>',
     ],
@@ -194,6 +203,20 @@ def test_of_an_old_and_a_new_price_the_new_one_counts(middle: str) -> None:
         ('<div class="a1"><span class="price">1.299,90 TL</span><span>KDV hariç 1.083,25 TL</span></div>', "1299.90"),
         ('<div class="a1"><span class="price">1.299,90 TL</span><span>Havale ile 1.234,90 TL</span></div>', "1299.90"),
         ('<div class="a1"><span class="price">1.299,90 TL</span><span>108,32 TL x 12</span></div>', "1299.90"),
+        # net of tax, whichever is the larger in print
+        ("<div><b class=price>1.083,25 TL + KDV</b><small>KDV Dahil 1.299,90 TL</small></div>", "1299.90"),
+        ("<div>KDV Hariç: <b>1.083,25 TL</b></div><div>KDV Dahil: <b>1.299,90 TL</b></div>", "1299.90"),
+        ("<div><b>1.083,25 TL</b> <small>KDV Hariç</small></div><div><b>1.299,90 TL</b> <small>KDV Dahil</small></div>", "1299.90"),
+        ("<b>1.083,25 TL</b><i>excl. VAT</i><b>1.299,90 TL</b><i>incl. VAT</i>", "1299.90"),
+        ("<b>29,90 USD + KDV</b><p>1.299,90 TL KDV Dahil</p>", "1299.90"),
+        ("<b>$29.90</b><p>≈ 1.299,90 TL</p>", "1299.90"),
+        ('<div class="havale-fiyat"><b>1.234,90 TL</b></div><div class="fiyat"><b>1.299,90 TL</b></div>', "1299.90"),
+        # a label names what follows it, in its own element
+        ("<p class=price>1.299,90 TL</p><label>Hediye paketi <b>25,00 TL</b></label>", "1299.90"),
+        ("<p>1.299,90 TL</p><p>Birim fiyat: <b>6,75 TL</b></p><p>100 gr = 33,75 TL</p>", "1299.90"),
+        ("<p>1.299,90 TL</p><p>Son 30 günün en düşük fiyatı: <b>1.199,90 TL</b></p>", "1299.90"),
+        ("<p>1.299,90 TL</p><p>Lowest price in the last 30 days: <b>1.199,90 TL</b></p>", "1299.90"),
+        ('<div class="product-list__cost"><span class="product-list__price">1.299,90</span><span>TL</span></div>', "1299.90"),
     ],
 )
 def test_a_lower_amount_that_is_something_else_does_not_count(middle: str, price: str) -> None:
@@ -212,3 +235,18 @@ def test_what_a_list_of_choices_costs_is_not_what_the_product_costs() -> None:
     choices = "".join(f"<div>{count} adet {price} TL</div>" for count, price in ((2, "15.900"), (3, "22.900"), (2, "15.900")))
 
     assert read(f'<p class="price">8.450 TL</p><div id="select_txt">{choices}</div>').price == Decimal(8450)
+
+
+@pytest.mark.parametrize(
+    "middle", ["<p>Normal fiyat: 8.450 TL</p>", "<p>8.450 TL + KDV</p>", "<p>KDV Hariç 8.450 TL</p>", "<p>Sepette 8.450 TL</p>"]
+)
+def test_a_price_with_a_condition_counts_where_it_is_the_only_one(middle: str) -> None:
+    assert read(f"{middle}<button>Sepete Ekle</button>").price == Decimal(8450)
+
+
+def test_a_page_without_a_first_heading_names_the_product_in_a_smaller_one() -> None:
+    """Its title says more than its name, and another product's name is a part of the title."""
+    page = """<html lang="tr"><head><title>Masa Lambası - Ahşap | Örnek</title></head><body><h2>Masa Lambası - Ahşap</h2><p>8.450 TL</p>
+        <div><div>Masa Lambası</div><p>990 TL</p></div><div><h3>Avize</h3><p>1.200 TL</p></div></body></html>"""
+
+    assert extract(page.encode(), url="https://www.ornek.com.tr/4471").price == Decimal(8450)

@@ -307,3 +307,25 @@ def test_a_block_that_never_ends_hides_nothing() -> None:
 def test_no_block_breaks_the_reader(block: bytes) -> None:
     load(block)
     extract(b'<script type="application/ld+json">' + block + b'"offers"</script>', url=URL)
+
+
+def shown_beside(specifications: Any, text: str) -> Reading:
+    block = json.dumps(product(offers={"availability": "InStock", "priceSpecification": specifications}))
+    page = f'<script type="application/ld+json">{block}</script><h1>Masa Lambası</h1><p class=price>{text}</p><button>Sepete ekle</button>'
+    return extract(page.encode(), url=URL)
+
+
+@pytest.mark.parametrize("said", [False, "false"])
+def test_a_price_that_says_tax_comes_on_top_is_settled_by_what_is_seen(said: Any) -> None:
+    """Shop systems say it also where the customer pays just that."""
+    net = {"price": "708.25", "priceCurrency": "TRY", "valueAddedTaxIncluded": said}
+    other, same = shown_beside([net], "849,90 TL"), shown_beside([net], "708,25 TL")
+
+    assert (other.price, other.confident) == (Decimal("849.90"), False)
+    assert (same.price, same.source, same.confident) == (Decimal("708.25"), "json-ld", True)
+
+
+def test_of_a_net_and_a_gross_price_the_gross_one_counts() -> None:
+    net = {"price": "708.25", "priceCurrency": "TRY", "valueAddedTaxIncluded": False}
+
+    assert shown_beside([net, net | {"price": "849.90", "valueAddedTaxIncluded": True}], "849,90 TL").price == Decimal("849.90")

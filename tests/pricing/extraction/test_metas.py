@@ -68,3 +68,22 @@ def test_a_meta_price_that_the_product_block_confirms_needs_nothing_more() -> No
     block = '<script type="application/ld+json">{"@type":"Product","offers":{"price":"849.9","priceCurrency":"TRY","availability":"InStock"}}</script>'
 
     assert extract((PRICE + block + "<p class=price>1 TL</p>").encode()).price == Decimal("849.9")
+
+
+@pytest.mark.parametrize(
+    "tags",
+    [
+        tag("og:price", "849.90") + tag("og:currency", "TRY"),
+        tag("product:price", "849,90 TL"),
+        tag("twitter:label1", "Fiyat") + tag("twitter:data1", "&#8378;849,90") + tag("twitter:label2", "Stok") + tag("twitter:data2", "12"),
+    ],
+)
+def test_tags_for_a_preview_count_where_there_is_nothing_else(tags: str) -> None:
+    found = extract(tags.encode(), url=URL)
+
+    assert (found.price, found.currency, found.confident) == (Decimal("849.90"), "TRY", False)
+    assert extract((tags + PRICE.replace("849", "749")).encode(), url=URL).price == Decimal("749.90")
+
+
+def test_a_preview_of_something_else_is_no_price() -> None:
+    assert extract((tag("twitter:label1", "Okuma süresi") + tag("twitter:data1", "3 dakika")).encode(), url=URL).price is None

@@ -106,3 +106,16 @@ def test_rdfa() -> None:
 @pytest.mark.parametrize("price", ["", "0", "0,00", "Teklif alın", "-"])
 def test_no_price(price: str) -> None:
     assert extract(product(offer(f'<meta itemprop="price" content="{price}">')).encode(), url=URL).price is None
+
+
+@pytest.mark.parametrize(
+    "price",
+    [
+        '<span itemprop="price" content=" 8.450,00 TL 9.999,00 TL ">x</span>',
+        '<span itemprop="price"><s>9.999,00 TL</s> 8.450,00 TL</span>',
+    ],
+)
+def test_one_property_with_the_old_and_the_new_price_names_both(price: str) -> None:
+    found = extract(product(offer(price) + "<p>8.450,00 TL</p>").encode(), url=URL)
+
+    assert (found.price, found.list_price, found.currency) == (8450, 9999, "TRY")

@@ -34,6 +34,21 @@ def seen(middle: str, bottom: str = "", lang: str = "tr") -> Availability | None
         "<p>Bu ürün satışa kapalıdır</p>",
         "<p>Bu ürünün satışı durdurulmuştur</p>",
         "<p>Ürün mevcut değil</p>",
+        "<p>Stok Durumu: Yok</p>",
+        "<p>Stok: 0</p>",
+        "<p>Ürün tükenmiştir</p>",
+        "<p>Maalesef bu ürün tükendi</p>",
+        "<button>Tükendi - Gelince Haber Ver</button>",
+        "<p>Şu anda mevcut değil.</p>",
+        "<p>Bu ürün artık satılmıyor</p>",
+        "<p>Üretimden kalktı</p>",
+        "<p>Çok yakında</p>",
+        "<p>0 in stock</p>",
+        "<p>Sorry, this item is sold out</p>",
+        "<p>No longer in stock</p>",
+        "<p>Not currently available</p>",
+        "<button>Join the waitlist</button>",
+        "<button>Coming soon</button>",
         "<p>Out of stock</p>",
         "<p>Sold out</p>",
         "<button class=sold-out>SOLD OUT</button>",
@@ -58,6 +73,21 @@ def test_out_of_stock(middle: str) -> None:
         "<button>Sepete Ekle</button>",
         "<button>SEPETE EKLE</button>",
         "<a href='#'>Hemen Al</a>",
+        "<p>Stok Durumu: Stokta var</p>",
+        "<p>Stok: 12 adet</p>",
+        "<p>5 adet stokta</p>",
+        "<p>Son 3 ürün!</p>",
+        "<p>Tükenmek üzere!</p>",
+        "<p>Yarın kargoda</p>",
+        "<p>849,90 TL - Stokta</p>",
+        "<button>Sepetime Ekle</button>",
+        "<button>Alışveriş sepetine ekle</button>",
+        "<button>Ön Sipariş Ver</button>",
+        "<p>Availability: In stock</p>",
+        "<p>5 in stock</p>",
+        "<p>Only 2 left in stock</p>",
+        "<p>In stock - ships today</p>",
+        "<button>Pre-order</button>",
         "<p>In stock.</p>",
         "<button>Add to basket</button>",
         '<button class="btn add-to-cart"><i></i></button>',
@@ -81,6 +111,11 @@ def test_in_stock(middle: str) -> None:
         "<script>var t = {out: 'Tükendi'}</script>",
         "<template><p>Tükendi</p></template>",
         "<p>Görsel mevcut</p>",
+        "<p>Tükenmez kalem</p>",
+        "<p>Taksit seçenekleri mevcut, stoklarla sınırlı</p>",
+        "<p>Gift wrapping available</p>",
+        "<p>Free delivery available</p>",
+        "<p>Mağaza stoklarını gör</p>",
     ],
 )
 def test_what_a_price_is_asked_for_and_nothing_is_said_against_is_offered(middle: str) -> None:
@@ -130,3 +165,8 @@ def test_what_is_declared_goes_before_what_is_shown() -> None:
     page = PRICE + '<meta property="product:availability" content="out of stock"><h1>Lamba</h1><button>Sepete ekle</button>'
 
     assert extract(page.encode()).availability is Availability.OUT_OF_STOCK
+
+
+def test_a_button_that_buys_is_known_by_its_text_too() -> None:
+    assert seen('<button class="w-full rounded" disabled>Sepete Ekle</button>') is None
+    assert seen('<button class="w-full rounded">Sepete Ekle</button><p>Stok bilgisi</p>') is Availability.IN_STOCK

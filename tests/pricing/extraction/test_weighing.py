@@ -70,3 +70,17 @@ def test_clear_claims_need_no_look() -> None:
     assert not are_clear([claim("microdata", "10", 0.6)])
     assert not are_clear([claim("json-ld", "10"), claim("meta", "11")])
     assert not are_clear([])
+
+
+@pytest.mark.parametrize("seen", ["<b>12,00 TL</b>", "<s>10,00 TL</s> <b>8,00 TL</b>"])
+def test_a_tag_whose_price_is_not_shown_gives_way_to_the_one_that_is(seen: str) -> None:
+    """It may be yesterday's, net of tax, or the old one; which of them, nobody tells."""
+    found = weigh(claim("meta", "10", 0.85), seen=f"<p class=price>{seen}</p><button>Sepete ekle</button>")
+
+    assert (found.price, found.source, found.confident) == (8 if "<s>" in seen else 12, "guess", False)
+
+
+@pytest.mark.parametrize("seen", ["10 TL", "<b>10,00</b> TL", "Yükleniyor"])
+def test_a_tag_whose_price_is_shown_or_that_nothing_contradicts_stays(seen: str) -> None:
+    assert weigh(claim("meta", "10", 0.85), seen=f"<p class=price>{seen}</p>").source == "meta"
+    assert weigh(claim("meta", "10.90", 0.85), seen=f"<p class=price>{seen}</p>").source == "meta"

@@ -3,7 +3,7 @@
 import pytest
 
 from pricing.extraction.tree import parse
-from pricing.extraction.wording import is_aside, is_old, traits_of
+from pricing.extraction.wording import buys, is_aside, is_old, traits_of
 
 
 @pytest.mark.parametrize(
@@ -46,3 +46,10 @@ def test_places_for_other_things() -> None:
     tree = parse(b"<footer></footer><div class=carousel></div><main></main>")
 
     assert [is_aside(tree.css_first(selector)) for selector in ("footer", "div", "main")] == [True, True, False]
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"), [("SEPETE EKLE", True), (" Add to basket ", True), ("Sepete eklenen ürünler", False), ("", False)]
+)
+def test_the_text_of_a_button_says_that_it_buys(text: str, wanted: bool) -> None:
+    assert buys(text) is wanted

@@ -1,8 +1,9 @@
-"""Stage 4: the amount that stands where prices stand. A guess: it is told to people only where the page's own data name the same amount."""
+"""Stage 5: the amount that stands where prices stand. A guess: it is told to people only where the page's own data name the same amount."""
 
 import re
 from decimal import Decimal
 
+from pricing.extraction import events
 from pricing.extraction.offer import Claim, Offer
 from pricing.extraction.origin import Origin
 from pricing.extraction.visible import Spot, View
@@ -20,15 +21,24 @@ _GOES_ON = re.compile(rb"[.,]?\d")
 
 
 def read(view: View, page: bytes, origin: Origin) -> Claim | None:
-    """The best standing amount of the page, None where none stands well. A range is ambiguous, its lower end named."""
+    """
+    The best standing amount of the page, or what its scripts count where none stands well; None without either. Of a range the lower end, ambiguous.
+
+    Of several amounts that stand alike the one that the scripts count goes before the others.
+    """
     ranked = view.ranked()
     if not ranked or ranked[0][1] < _LEAST:
-        return None
+        return events.read(page, origin)
     value, score, spot = ranked[0]
     lead = score - ranked[1][1] if len(ranked) > 1 else score
     clear = score >= _GOOD and lead >= _LEAD
-    confidence = 0.6 if clear else 0.4 if score >= _GOOD else 0.3
-    if clear and spot.kind == "price" and spot.amount.sure and is_in_data(value, page):
+    named = clear and is_in_data(value, page)
+    counted = None if named else events.read(page, origin)
+    if counted and not clear:
+        value, score, spot = next((one for one in ranked if one[0] == counted.price and one[1] >= _LEAST and not one[2].crossed), ranked[0])
+    told = counted is not None and counted.price == value
+    confidence = 0.6 if clear or told else 0.4 if score >= _GOOD else 0.3
+    if clear and spot.kind == "price" and spot.amount.sure and (named or told):
         confidence = 0.82
     currency = spot.amount.currency or origin.usual_currency
     claim = Claim("guess", where(spot), value, currency, offers=(Offer(value, currency),), confidence=confidence, other=spot.amount.other)

@@ -248,6 +248,8 @@ def _claim(listed: Sequence[dict[str, Any]], evidence: str, origin: Origin) -> C
         return Claim("json-ld", evidence, availability=stock) if stock else None
     claim = lowest(offers, "json-ld", evidence, origin)
     claim.other = second.get(claim.price) if claim.price else None
+    if any(map(_are_net, listed)):
+        claim.confidence = min(claim.confidence, 0.8)  # what is seen decides
     if len(offers) == 1 and _is_span(listed[0]):
         claim.confidence = min(claim.confidence, 0.9)
     return claim
@@ -290,21 +292,32 @@ def _asked(offer: dict[str, Any]) -> tuple[Any, Any, str | None]:
     specifications = [one for one in (given if isinstance(given, list) else [given]) if isinstance(one, dict)]
     specifications += [part for one in specifications for part in one.get("priceComponent") or () if isinstance(part, dict)]
     before: Any = None
-    plain: list[tuple[bool, bool, int, dict[str, Any]]] = []
+    plain: list[tuple[bool, bool, bool, int, dict[str, Any]]] = []
     for one in specifications:
         kind = str(one.get("priceType", "")).rsplit("/", 1)[-1].lower()
         if kind in _LISTED:
             before = one.get("price")
         elif one.get("price") not in (None, "") and not any(key in one for key in _CONDITIONS):
-            plain.append((kind != "saleprice", "referenceQuantity" in one, len(plain), one))
+            plain.append((kind != "saleprice", "referenceQuantity" in one, _is_net(one), len(plain), one))
     if plain:
-        chosen = min(plain)[3]
+        chosen = min(plain)[-1]
         currency = currency or str(chosen.get("priceCurrency") or "")
         if price is None or price == "":
             price = chosen.get("price")
         elif before is None:
             before = chosen.get("price")
     return price, before, currency
+
+
+def _is_net(specification: dict[str, Any]) -> bool:
+    """Whether a price says of itself that tax comes on top; shops whose tax is included say so, too."""
+    return str(specification.get("valueAddedTaxIncluded")).lower() == "false"
+
+
+def _are_net(offer: dict[str, Any]) -> bool:
+    given = offer.get("priceSpecification")
+    listed = [one for one in (given if isinstance(given, list) else [given]) if isinstance(one, dict)]
+    return bool(listed) and any(map(_is_net, listed)) and not any(str(one.get("valueAddedTaxIncluded")).lower() == "true" for one in listed)
 
 
 def _is_span(offer: dict[str, Any]) -> bool:

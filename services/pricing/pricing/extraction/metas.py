@@ -1,4 +1,8 @@
-"""Stage 2: prices in meta tags (`product:price:amount`, `og:price:amount`) by a byte scan. Their sale price goes before their price."""
+"""
+Stage 2: prices in meta tags (`product:price:amount`, `og:price:amount`) by a byte scan. Their sale price goes before their price.
+
+What is written for a preview (`og:price`, or `twitter:label1` “Fiyat” with `twitter:data1`) counts where there is nothing else, and less.
+"""
 
 import html
 import re
@@ -6,24 +10,31 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from pricing.currencies import code_of
-from pricing.extraction.offer import Claim, Offer, stated
+from pricing.extraction.offer import Availability, Claim, Offer, stated
 from pricing.extraction.origin import Origin
 from pricing.numbers import declared_price
 
-_NEEDLES = (b"price:amount", b"price:currency", b"price:standard_amount", b"t:availability", b"g:availability")
+_PRICED = (b"price:amount", b"price:currency", b"price:standard_amount")
+_STOCKED = b":availability"
+_PREVIEWS = (b'og:price"', b'product:price"', b"og:currency", b"twitter:label", b"twitter:data")
+_FAR = 1 << 18  #: bytes within which the tags for previews are looked for
 _MOST = 40  #: tags looked at
 _KEY = re.compile(rb"(?:property|name)\s*=\s*[\"']?([\w:.\-]+)", re.IGNORECASE)
 _CONTENT = re.compile(rb"content\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s>]+))", re.IGNORECASE)
 _PREFIXES = ("product:sale_price", "product:price", "og:price")
 _LISTS = ("product:original_price:amount", "product:price:amount", "og:price:standard_amount")
+_PRICE = re.compile(r"(?:price|fiyat[ıi]?|preis|prix|precio|preço|prezzo|cena|prijs|цена|ціна)\b", re.IGNORECASE)
 
 
 def read(page: bytes, origin: Origin) -> Claim | None:
     """What the meta tags of the page say, None where they name no price and no stock."""
-    told = dict(reversed([_said(tag) for needle in _NEEDLES for tag in _tags(page, needle, len(page))]))
-    if not told:
-        return None
+    needles = (*(_PRICED if _PRICED[0] in page else ()), _STOCKED)
+    told = dict(reversed([_said(tag) for needle in needles for tag in _tags(page, needle, len(page))]))
     stock = stated(told.get("product:availability") or told.get("og:availability"))
+    return _declared(told, stock, origin) or (Claim("meta", "product:availability", availability=stock) if stock else None)
+
+
+def _declared(told: dict[str, str], stock: Availability | None, origin: Origin) -> Claim | None:
     for prefix in _PREFIXES:
         named = told.get(f"{prefix}:currency") or told.get("product:price:currency") or told.get("og:price:currency")
         code = code_of(named, country=origin.country)
@@ -36,7 +47,21 @@ def read(page: bytes, origin: Origin) -> Claim | None:
         higher = before if before > amount.value else None
         offers = (Offer(amount.value, code, stock, higher),)
         return Claim("meta", f"{prefix}:amount", amount.value, code, stock, higher, offers, 0.85, amount.other)
-    return Claim("meta", "product:availability", availability=stock) if stock else None
+    return None
+
+
+def previewed(page: bytes, origin: Origin) -> Claim | None:
+    """The price in tags that were made for a preview of the page."""
+    told = dict(reversed([_said(tag) for needle in _PREVIEWS for tag in _tags(page, needle, _FAR)]))
+    for key, value in told.items():
+        number = key.removeprefix("twitter:data")
+        if key not in {"og:price", "product:price"} and (number == key or not _PRICE.search(told.get(f"twitter:label{number}", ""))):
+            continue
+        amount = declared_price(value, locale=origin.tongue, currency=origin.currency)
+        if amount and amount.value:
+            code = amount.currency or code_of(told.get("og:price:currency") or told.get("og:currency"), country=origin.country)
+            return Claim("meta", key, amount.value, code, offers=(Offer(amount.value, code),), confidence=0.7, other=amount.other)
+    return None
 
 
 def contradict(page: bytes | bytearray, price: Decimal, end: int, origin: Origin) -> bool:

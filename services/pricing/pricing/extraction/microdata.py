@@ -10,7 +10,7 @@ from pricing.extraction.offer import Claim, Offer, stated
 from pricing.extraction.origin import Origin
 from pricing.extraction.tree import ancestors
 from pricing.extraction.wording import is_aside, is_old
-from pricing.numbers import declared_price
+from pricing.numbers import Amount, amounts, declared_price
 
 _PRICES = '[itemprop~="price" i],[itemprop="lowPrice" i],[property="price"],[property="schema:price"],[property="lowPrice"]'
 _MOST = 80  #: price nodes looked at
@@ -82,10 +82,13 @@ def _claim(found: Sequence[tuple[LexborNode, LexborNode | None, LexborNode | Non
         code = code_of(_named(scope, "priceCurrency"), country=origin.country)
         prices = []
         for node, _ in nodes:
-            amount = declared_price(value_of(node), currency=code or origin.currency, locale=origin.tongue)
-            if amount and amount.value:
-                prices.append((is_old(node), amount))
-                second[amount.value] = amount.other
+            value = value_of(node)
+            amount = declared_price(value, currency=code or origin.currency, locale=origin.tongue)
+            named = [amount] if amount else _both(value, origin)
+            for one in named:
+                if one.value:
+                    prices.append((is_old(node), one))
+                    second[one.value] = one.other
         prices = [one for one in prices if not one[0]] or prices
         if not prices:
             continue
@@ -102,6 +105,12 @@ def _claim(found: Sequence[tuple[LexborNode, LexborNode | None, LexborNode | Non
     claim.confidence = 0.7 if mixed else min(claim.confidence, 0.9)
     claim.other = second.get(claim.price) if claim.price else None
     return claim
+
+
+def _both(value: str, origin: Origin) -> list[Amount]:
+    """The new and the old price where one property names two: `71,91 € 79,90 €`."""
+    found = amounts(value, currency=origin.currency, locale=origin.tongue, country=origin.country)
+    return found if len(found) == 2 and all(one.currency and one.kind in {"price", "old"} for one in found) else []
 
 
 def _named(scope: LexborNode | None, name: str) -> str | None:

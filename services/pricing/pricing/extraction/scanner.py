@@ -107,6 +107,8 @@ class Scanner:
         claims = [jsonld.choose(self._things, origin), metas.read(page, origin)]
         if any(mark in page for mark in _MICRODATA):
             claims.append(microdata.read(tree, origin))
+        if not any(claim and claim.price for claim in claims):
+            claims.append(metas.previewed(page, origin))
         told = [claim for claim in claims if claim]
         ruled = rules.read(self._rule, page, tree, origin) if self._rule else None
         if not any(claim.price for claim in (*told, *([ruled] if ruled else []))) and (obstacle := pages.blocked_by(page, tree)):

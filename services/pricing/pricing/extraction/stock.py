@@ -19,15 +19,20 @@ _BEFORE, _BEHIND = 150, 200
 LONGEST = 70
 
 _OUT = re.compile(
-    r"tükendi|stok(?:ta|larda|larımızda)? (?:yok|bulunma|kalma)|stok(?:ta|larda) mevcut değil|gelince haber ver|stoğa gir|stok gel|temin edilem|tedarik edilem|"
-    r"satış(?:a|ta) (?:kapalı|değil)|satışı (?:durdur|sona er)|satılamıyor|ürün (?:bulunmuyor|mevcut değil)|haber verin|"
-    r"(?<!or )out of stock|sold out|unavailable|no longer available|not available|not in stock|discontinued|notify me|e?-?mail me when|back ?order only|"
+    r"(?<!\w)(?:tükendi|tükenmiş|stok(?:ta|larda|larımızda)? (?:yok|bulunma|kalma)|stok(?: durumu)? ?: ?yok|gelince haber ver|stoğa gir|stok gel|temin edilem|tedarik edilem|"
+    r"satış(?:a|ta) (?:kapalı|değil)|satışı (?:durdur|sona er)|(?:artık|şu anda?) satılmıyor|satılamıyor|ürün bulunmuyor|(?:şu anda?|stok(?:ta|larda)|ürün) mevcut değil|haber verin|"
+    r"üretimden kal[dk]|üretimi (?:durdur|sona er|bitti)|yayından kaldırıl|yayında değil|çok yakında|yakında (?:stok|satış)|"
+    r"(?<!or )out of stock|sold out|(?:currently |temporarily )?unavailable|no longer (?:available|in stock)|not (?:currently )?available|not in stock|discontinued|"
+    r"notify me|e?-?mail me when|back ?order only|back in stock|when (?:back|available)|wait(?:ing)?-?list|coming soon|"
     r"ausverkauft|nicht verfügbar|nicht (?:auf lager|lieferbar)|rupture de stock|indisponible|agotado|no disponible|non disponibile|esaurito|esgotado|"
-    r"uitverkocht|niedostępny|vyprodáno|нет в наличии"
+    r"uitverkocht|niedostępny|vyprodáno|нет в наличии)"
 )  # fmt: skip
 _IN = re.compile(
-    r"^(?:stokta(?: var| mevcut)?|stok var|hemen teslim|aynı gün kargo|hızlı teslimat|sepete ekle|sepete at|hemen al|satın al|sipariş ver|"
-    r"in stock|available|add to (?:cart|basket|bag|trolley)|buy (?:it )?now|buy|order now|ships (?:today|in|within)|ready to ship|"
+    r"(?:stokta(?: var| mevcut)?|stok(?: durumu)? ?:? ?(?:stokta )?(?:var|mevcut)|stok(?:ları|larımız)da (?:var|mevcut)(?:tur|dur)?|stoktan teslim|satışta|hemen teslim|"
+    r"(?:aynı gün|bugün|yarın|\d+ (?:saat|gün|iş günü) ?(?:de|te|nde|içinde)?) kargo(?:da)?|hızlı teslimat|(?:alışveriş )?sepet(?:e|ime|ine) (?:ekle|at)|"
+    r"(?:hemen|şimdi) (?:satın )?al|satın al|(?:ön )?sipariş(?: ver)?$|sipariş ver|tükenmek üzere|"
+    r"(?:low |limited )?in stock|low stock|limited (?:stock|availability)|available|add to (?:cart|basket|bag|trolley)|buy (?:it )?now|buy|(?:pre-?)?order(?: it)? now|pre-?order|"
+    r"(?:usually )?(?:ships|shipped|dispatched|dispatches) (?:today|in|within)|ready to ship|"
     r"auf lager|sofort (?:lieferbar|verfügbar)|in den warenkorb|jetzt kaufen|lieferbar|en stock|ajouter au panier|acheter|disponible|disponibile|"
     r"aggiungi al carrello|acquista|añadir (?:al carrito|a la cesta)|agregar al carro|agregar al carrito|comprar|adicionar ao carrinho|"
     r"in (?:de )?winkel(?:wagen|mand)|op voorraad|bestellen|do koszyka|dodaj do koszyka|kup teraz|dostępny|skladem|skladom|na sklade|na zalogi|na zalihi|na stanju|"
@@ -39,21 +44,57 @@ _IN = re.compile(
 )  # fmt: skip
 #: Words of stock in whatever sentence: where one stands near that says neither, nothing is known.
 _SPEAKS = re.compile(
-    r"stok(?!e)|stoğ|tükend|tedarik|temin|stock|sold|unavailable|availab|restock|notify|lager|vorr[aä]t|verfügbar|lieferbar|disponi|agotad|esaurit|"
-    r"épuis|voorraad|uitverkocht|dostęp|niedost|sklad|vyprod|zalih|zalog|наличи|наявн|склад|缺貨|缺货|補貨|售完|売り切れ|在庫|품절|אזל|نفد"
+    r"(?<!\w)(?:stok(?!e)|stoğ|tüken(?:di|mi)|haber(?:dar)? (?:ver|et|ol)|tedarik|temin|stock|sold|unavailable|availab|restock|notify|(?:in)?disponi|agotad|esaurit|"
+    r"épuis|voorraad|uitverkocht|dostęp|niedost|sklad|vyprod|zalih|zalog|наличи|наявн)|lager|vorr[aä]t|verfügbar|lieferbar|склад|缺貨|缺货|補貨|售完|売り切れ|在庫|품절|אזל|نفد"
 )  # fmt: skip
-_OTHER = re.compile(r"image|photo|video|görsel|resim|bild\b|immagine|imagen|list\b|liste|yorum|review|rating")
+#: Pieces that are counted: `stokta 5 adet`, `5 in stock`, `only 2 left`; none is out of stock.
+_COUNT = re.compile(
+    r"(?:stok(?:ta|larda|larımızda)?(?: (?:adedi|miktarı|durumu))? ?:? ?(\d{1,5})(?: (?:adet|ürün|parça))?(?: (?:var|kaldı|mevcut))?|(?:son|sadece|yalnızca) (\d{1,3}) (?:adet|ürün)(?: kaldı)?|"
+    r"(\d{1,5}) (?:(?:adet|ürün) )?(?:stokta|in stock|available|auf lager|en stock)(?: var)?|(?:stock|in stock|availability) ?: ?(\d{1,5})|only (\d{1,3}) (?:items? |pieces? )?left(?: in stock)?)[!.]*"
+)  # fmt: skip
+#: What may stand before the word that tells: the price, a label, politeness.
+_LEAD = re.compile(
+    r"(?:[\W\d_]+|(?:tl|try|usd|eur)\b|(?:stok|ürün) durumu\b|availability\b|stock status\b|status\b|durum\b|verfügbarkeit\b|disponibilit[àé]\b|"
+    r"(?:maalesef|üzgünüz|bu|ürün(?:ün)?|şu an(?:da)?|geçici olarak|sorry|unfortunately|this|item|product|is|has been)\b)+"
+)  # fmt: skip
+_DIGIT = re.compile(r"\d")
+_FIRST = re.compile(r"\s[-–—|·]\s|[,;.!](?:\s|$)")  # `in stock, ships today`
+#: What stock is not spoken of by: payment, delivery, presents, and the shops of a town.
+_BESIDE = re.compile(
+    r"taksit|kredi|credit|financ|instal|payment|ödeme|delivery|teslimat|shipping|kargo|collect|gift|hediye|wrap|colou?r|renk|beden|size|mağaza|store|"
+    r"not sold|undersold|unsold|sold by|satıcı|soldes?\b"
+)  # fmt: skip
+_OTHER = re.compile(r"image|photo|video|görsel|resim|bild\b|immagine|imagen|(?<!wait)(?<!waiting )list\b|liste|yorum|review|rating")
 
 
 def told(text: str) -> Availability | None:
     """What a short visible text says about stock."""
-    plain = text.strip().replace("İ", "i").casefold()
-    if len(plain) > LONGEST or _OTHER.search(plain):
-        return None
-    if found := _OUT.search(plain):
-        return Availability.OUT_OF_STOCK if len(found[0]) > len(plain) * 0.3 else None
-    found = _IN.search(plain)
-    return Availability.IN_STOCK if found and len(found[0]) > len(plain) * 0.4 else None
+    return _told(_plain(text))
+
+
+def _plain(text: str) -> str:
+    """A short text in small letters; nothing of a long one."""
+    plain = text.strip()
+    return plain.replace("İ", "i").casefold() if len(plain) <= LONGEST else ""
+
+
+def _told(plain: str) -> Availability | None:
+    if _OUT.search(plain):
+        found = sum(len(one[0]) for one in _OUT.finditer(plain)) > len(_telling(plain)) * 0.3
+        return Availability.OUT_OF_STOCK if found and not _OTHER.search(plain) else None
+    if _DIGIT.search(plain) and (counted := _COUNT.fullmatch(plain)):
+        return Availability.IN_STOCK if int(counted[counted.lastindex or 0]) else Availability.OUT_OF_STOCK
+    telling = _telling(plain)
+    said = _IN.match(plain) or (_IN.match(telling) if len(telling) < len(plain) else None)
+    if said and len(said[0]) > len(_FIRST.split(telling, 1)[0]) * 0.4 and not _OTHER.search(plain):
+        return Availability.IN_STOCK
+    return None
+
+
+def _telling(plain: str) -> str:
+    """The text without its lead."""
+    lead = _LEAD.match(plain)
+    return plain[lead.end() :] if lead else plain
 
 
 def seen(view: View, *, offered: bool = False) -> Availability | None:
@@ -65,9 +106,11 @@ def seen(view: View, *, offered: bool = False) -> Availability | None:
     found = set()
     spoken = view.shut
     for order in view.near(_BEFORE, _BEHIND):
-        text = view.texts[order]
-        if len(text) < 2 or not (said := told(text)):
-            spoken = spoken or (len(text) > 3 and _speaks(text) and _counts(view.nodes[order], view))
+        plain = _plain(view.texts[order])
+        if len(plain) < 2:
+            continue
+        if not (said := _told(plain)):
+            spoken = spoken or (_speaks(plain) and _counts(view.nodes[order], view))
         elif said not in found and _counts(view.nodes[order], view):
             found.add(said)
     if not found and (view.buttons or (offered and not spoken)):
@@ -75,8 +118,8 @@ def seen(view: View, *, offered: bool = False) -> Availability | None:
     return found.pop() if len(found) == 1 else None
 
 
-def _speaks(text: str) -> bool:
-    return len(text) <= LONGEST and _SPEAKS.search(text.replace("İ", "i").casefold()) is not None
+def _speaks(plain: str) -> bool:
+    return _SPEAKS.search(plain) is not None and _BESIDE.search(plain) is None
 
 
 def _counts(node: LexborNode, view: View) -> bool:

@@ -36,11 +36,16 @@ _ABOVE = 2  #: texts between a price and the heading right below it, as classifi
 _PART = 20  #: letters of a text that may be a price without its sign
 _BEFORE, _BEHIND = 250, 400  #: texts around the heading among which the price is looked for
 _PRICES = frozenset(["price", "from", "unit", "condition", "range"])
+_NUMBERED = re.compile(r"\W{0,3}\d")
+#: What the price is called that a lower one takes the place of; without a lower one it is simply the price.
+_USUAL = re.compile(r"\b(?:normal|liste|standart|regular|list|retail|full|standard) (?:satış )?(?:fiyat\w*|price)\W{0,4}\d", re.IGNORECASE)
+_NAMES = 'h2,[itemprop="name"],h3'
+_MOST_NAMES, _LIKE = 60, 0.5
 _SAMPLE = "<body>text<h1></h1><script></script><style></style><noscript></noscript><template></template><textarea></textarea><svg></svg><button></button><a></a><input>"
 _IDS = {
     node.tag: node.tag_id for node in LexborHTMLParser(_SAMPLE).css("body")[0].traverse(include_text=True)
 }  # numbers compare faster than names
-_TEXT, _H1 = _IDS["-text"], _IDS["h1"]
+_TEXT = _IDS["-text"]
 _MUTE = frozenset(_IDS[tag] for tag in ("script", "style", "noscript", "template", "textarea", "svg"))
 _BUTTONS = frozenset(_IDS[tag] for tag in ("button", "a", "input"))
 _PRICED = '[class*="price" i],[id*="price" i],[class*="fiyat" i],[data-testid*="price" i],[itemprop*="price" i]'
@@ -113,7 +118,7 @@ def view(tree: LexborHTMLParser, origin: Origin) -> View:
     titled = tree.css_first("title")
     title = titled.text()[:300].casefold().strip() if titled is not None else ""
     headings = _headings(tree, title, origin)
-    tops = {node.mem_id for node in headings}
+    tops, named = {node.mem_id for node in headings}, {node.tag_id for node in headings}
     naming = _naming(title, origin) if title and not headings else None
     buttons: list[tuple[int, LexborNode]] = []
     texts, nodes, mute = seen.texts, seen.nodes, False
@@ -123,21 +128,25 @@ def view(tree: LexborHTMLParser, origin: Origin) -> View:
             mute = tag in _MUTE
             if tag in _BUTTONS:
                 buttons.append((len(texts), node))
-            elif tag == _H1 and node.mem_id in tops:
+            elif tag in named and node.mem_id in tops:
                 seen.headings.append(len(texts))
             continue
         if mute:
             mute = False
             continue
         text = node.text_content or ""
-        if naming and len(headings) < 3 and text.strip().casefold() == naming and (named := node.parent) is not None:
-            headings.append(named)
+        if naming and len(headings) < 3 and text.strip().casefold() == naming and (outer := node.parent) is not None:
+            headings.append(outer)
             seen.headings.append(len(texts))
         texts.append(text if len(text) <= _LONGEST else "")
         nodes.append(node)
     seen.trunk = {node.mem_id for heading in headings for node in ancestors(heading)}
     near = seen.near(_BEFORE, _BEHIND)
-    buying = [(order, node) for order, node in buttons if near.start <= order <= near.stop and wording.traits_of(node).buys]
+    buying = [
+        (order, node)
+        for order, node in buttons
+        if near.start <= order <= near.stop and (wording.traits_of(node).buys or (order < len(texts) and wording.buys(texts[order])))
+    ]
     seen.buttons = [order for order, node in buying if not _is_shut(node)]
     seen.shut = len(seen.buttons) < len(buying)
     _find(seen, near, tree, origin)
@@ -165,12 +174,17 @@ def _find(seen: View, near: range, tree: LexborHTMLParser, origin: Origin) -> No
                 break
     for spot in seen.spots:
         spot.score -= 2 * (len(shapes[spot.shape]) > 2)  # a list of several things alike
+    home = [spot for spot in seen.spots if spot.kind == "price" and spot.score > 0 and spot.amount.currency == origin.usual_currency]
+    for spot in seen.spots if home and origin.usual_currency else ():
+        spot.score -= 1.5 * (spot.amount.currency not in {origin.usual_currency, None} and _is_converted(spot, home))
     for before, after in pairwise(seen.spots):
         if _are_pair(before, after, seen):
             before.crossed, before.score = True, before.score - _CROSSED
     for spot in seen.spots:
         if spot.crossed and not _undercut(spot, seen.spots):
             spot.crossed, spot.score = False, spot.score + _CROSSED  # called old, but there is no new one
+        elif spot.kind == "condition" and _is_outdone(spot, seen.spots):
+            spot.score -= _CROSSED  # somebody's price, or one before tax, beside everybody's
 
 
 def _are_pair(before: Spot, after: Spot, seen: View) -> bool:
@@ -241,17 +255,44 @@ class _Reader:
 def _undercut(spot: Spot, spots: Sequence[Spot]) -> bool:
     """Whether a lower price stands beside a crossed-out one."""
     return any(
-        other.amount.value < spot.amount.value and abs(other.order - spot.order) <= _BESIDE and not other.extra and other.kind in _PRICES
+        other.amount.value < spot.amount.value
+        and abs(other.order - spot.order) <= _BESIDE
+        and not other.extra
+        and other.kind in _PRICES
+        and other.score > 0
         for other in spots
     )
 
 
+def _is_outdone(spot: Spot, spots: Sequence[Spot]) -> bool:
+    """Whether a higher price without a condition stands beside one that has a condition."""
+    return any(
+        other.amount.value > spot.amount.value
+        and abs(other.order - spot.order) <= _BESIDE
+        and other.kind == "price"
+        and not other.crossed
+        and other.score > 0
+        for other in spots
+    )
+
+
+def _is_converted(spot: Spot, home: Sequence[Spot]) -> bool:
+    """Whether a foreign price stands beside one in the shop's own currency: the customer pays that one."""
+    return any(abs(other.order - spot.order) <= _ABOVE for other in home)
+
+
 def _headings(tree: LexborHTMLParser, title: str, origin: Origin) -> list[LexborNode]:
-    """The elements that name the product: the `h1` (a page may have a second one for phones), of several the one most like title and address."""
+    """
+    The elements that name the product: the `h1` (a page may have a second one for phones), of several the one most like title and address.
+
+    A page without an `h1` may name it in a smaller heading or a property `name`, in nearly the words of its title.
+    """
     found = tree.css("h1")[:20]
+    words = words_of(title)
+    if not found:
+        found = [node for node in tree.css(_NAMES)[:_MOST_NAMES] if likeness(words_of(node.text(strip=True)), words) >= _LIKE]
     if len(found) < 2:
         return found
-    words = words_of(title)
 
     def fit(node: LexborNode) -> float:
         text = node.text(strip=True)[:200]
@@ -355,11 +396,44 @@ def _score(spot: Spot, seen: View, known: dict[int, _Standing]) -> None:
     letters = sum(map(str.isalpha, spot.text))
     score -= min(2.5, max(0, letters - 15) / 15)  # a sentence that mentions an amount
     score += 2 * price + current - 3 * aside - _CROSSED * spot.crossed - 1.5 * (spot.amount.currency is None)
-    texts = seen.texts
-    before = " ".join(texts[max(0, spot.order - 2) : spot.order])[-30:]
-    behind = " ".join(texts[spot.order + 1 : spot.order + 3])[:30]
-    spot.kind = kind_among(before, behind) if spot.amount.kind == "price" else spot.amount.kind
+    spot.kind = _kind(spot, seen) if spot.amount.kind == "price" else spot.amount.kind
+    if not spot.crossed and _USUAL.search(f"{' '.join(seen.texts[max(0, spot.order - 2) : spot.order])[-30:]} {spot.text}"):
+        spot.crossed, score = True, score - _CROSSED
     spot.score = score - 1.5 * (spot.kind in {"unit", "condition"})
+
+
+def _kind(spot: Spot, seen: View) -> Kind:
+    """
+    What the words right before and right behind an amount make of it, without those that belong to the amount on their other side.
+
+    Of two amounts a label belongs to the one it shares the smaller element with. Where that tells nothing it names what follows, unless it
+    goes on in small letters: `10 TL`, `indirim`.
+    """
+    texts, order = seen.texts, spot.order
+    before = " ".join(texts[max(0, order - 2) : order])[-30:]
+    behind = "\n".join(texts[order + 1 : order + 3])[:30]
+    kind = kind_among(before, behind)
+    if kind == "price":
+        return kind
+    if order > 1 and _DIGITS.search(texts[order - 2]) and not _DIGITS.search(texts[order - 1]):
+        nearer = _nearer(seen.nodes[order - 1], spot.node, seen.nodes[order - 2])
+        if nearer < 0 or (nearer == 0 and texts[order - 1].strip()[:1].islower()):
+            before = ""
+    if order + 2 < len(texts) and _NUMBERED.match(texts[order + 2]) and not _DIGITS.search(texts[order + 1]):
+        nearer = _nearer(seen.nodes[order + 1], spot.node, seen.nodes[order + 2])
+        if nearer < 0 or (nearer == 0 and texts[order + 1].strip()[:1].isupper()):
+            behind = ""
+    return kind_among(before, behind)
+
+
+def _nearer(label: LexborNode, one: LexborNode, other: LexborNode) -> int:
+    """1 where the smallest element around `label` that holds either holds `one` alone, -1 where it holds `other` alone, else 0."""
+    around = {node.mem_id for node in ancestors(one, 8)}, {node.mem_id for node in ancestors(other, 8)}
+    for node in ancestors(label, 8):
+        held = node.mem_id in around[0], node.mem_id in around[1]
+        if any(held):
+            return held[0] - held[1]
+    return 0
 
 
 def _place(order: int, seen: View) -> float:

@@ -16,6 +16,8 @@ from pricing.extraction.visible import View
 
 #: A declared price that stands no worse than this on the page is shown there.
 _SHOWN = 0.0
+#: Up to this confidence a declared price gives way to another that is unmistakable on the page: shops leave old or net prices in their tags.
+_UNSEEN = 0.9
 #: From this confidence on a guess is an offer, and not just some amount.
 _CLEAR = 0.6
 
@@ -50,6 +52,8 @@ def settled(claims: Sequence[Claim], view: View | None, page: bytes, origin: Ori
         by = next((claim for claim in priced if claim.price == price), chosen)
     elif agreeing > 1:
         confidence = max(confidence, 0.95) + 0.02
+    if view and confidence <= _UNSEEN and len(rivals) == 1 and (shown := _shown_instead(chosen, view, page, origin)):
+        price, by, confidence = shown.price, shown, shown.confidence
     in_doubt = chosen.other is not None and confidence < 0.8
     currency = by.currency or next((claim.currency for claim in priced if claim.currency), None) or origin.usual_currency
     state = State.AMBIGUOUS if in_doubt or (by.ambiguous and confidence < 0.8) else State.OK
@@ -98,6 +102,19 @@ def _seen(chosen: Claim, rivals: set[Decimal], view: View | None) -> tuple[Decim
     close = len(shown) > 1 and score - shown[-2][0] < 0.5
     top = max(standing.values())
     return best, 0.6 if close or score < top - 1.5 else 0.9 if score >= top - 0.01 else 0.8
+
+
+def _shown_instead(chosen: Claim, view: View, page: bytes, origin: Origin) -> Claim | None:
+    """The price that is unmistakable on a page that nowhere shows the declared one, not even without its cents."""
+    price = chosen.price or Decimal(0)
+    if any(
+        spot.score > _SHOWN and not spot.crossed and spot.kind != "old" and spot.amount.value in {price, int(price)} for spot in view.spots
+    ):
+        return None
+    shown = guess.read(view, page, origin)
+    if shown is None or shown.ambiguous or shown.confidence < _CLEAR or shown.currency not in {chosen.currency, None}:
+        return None
+    return shown
 
 
 def _guessed(claims: Sequence[Claim], view: View | None, page: bytes, origin: Origin) -> Reading:

@@ -21,7 +21,7 @@ _OLD = re.compile(
     r"line-?through|regular|initial|prc-?org|ex-price|base-?price|instead|stroke|struck|del|normal-price|suggested)(?![a-z])|oldprice|wasprice|price-?(?:old|was|before)(?![a-z])|listprice|eskifiyat|strikethrough|uzericizili"
 )  # fmt: skip
 _OTHER = re.compile(
-    r"(?<![a-z])(?:ship\w*|deliver\w*|kargo|cargo|teslimat|livraison|versand|postage|envio|spedizione|save|saving\w*|saved|you-?save|tasarruf|kazanc|economy|"
+    r"(?<![a-z])(?:havale|eft|wire-?transfer|bank-?transfer|ship\w*|deliver\w*|kargo|cargo|teslimat|livraison|versand|postage|envio|spedizione|save|saving\w*|saved|you-?save|tasarruf|kazanc|economy|"
     r"instal\w*|taksit\w*|month\w*|aylik|finance|financing|credit|klarna|afterpay|rate|rates|loan|per-?unit|unit-?price|unit|ppu|per-kg|grund\w*|base|"
     r"cart|basket|minicart|sepet|total|subtotal|bag|checkout|filter\w*|facet\w*|range-?(?:slider|filter|price)|(?:price|fiyat)-?range|coupon\w*|kupon|voucher|gift\w*|points?|puan|bonus|club|"
     r"member\w*|loyal\w*|deposit|tax|vat|kdv|fee|warranty|garanti|insurance|protection|trade-?in|threshold|freeship\w*|search|sort|"
@@ -31,7 +31,7 @@ _ASIDE = re.compile(
     r"(?<![a-z])(?:related|similar\w*|recommend\w*|recs?|suggest\w*|carousel|slider|swiper|slick\w*|also|benzer|oneri\w*|ilgili|upsell\w*|cross-?sell\w*|"
     r"crosssell\w*|bundle\w*|accessor\w*|recent\w*|viewed|sponsored|advert\w*|ads?|listing|listings|teaser\w*|tile|tiles|footer|header|nav|navbar|menu|aside|"
     r"sidebar|minicart|mini-?cart|megamenu|together|bought|frequently|complete|outfit|cookie\w*|modal|popup|dialog|history|wishlist|compare|trending|"
-    r"bestseller\w*|best-?sellers?|popular|grid|more-?from|others?|blog|review\w*|yorum\w*|comment\w*|question\w*|faq|products|product-?list|"
+    r"bestseller\w*|best-?sellers?|popular|grid|more-?from|others?|blog|review\w*|yorum\w*|comment\w*|question\w*|faq|products|product-?list(?!-+price)|"
     r"product-?grid|product-?(?:card|tile|thumb|miniature)s?|item-?list|other-?products|scroller|rail|widget-?products)(?![a-z])"
 )  # fmt: skip
 _HIDDEN = re.compile(
@@ -41,6 +41,13 @@ _BUY = re.compile(
     r"add-?(?:to-?)?(?:cart|basket|bag|trolley)|addto(?:cart|basket|bag)|sepete-?ekle|buy-?(?:now|button|btn|box|it)|btn-?buy|cart-?button|to-?cart|"
     r"in-den-warenkorb|hemen-?al|satin-?al|purchase-?button|add-?item"
 )  # fmt: skip
+_LONGEST_BUTTON = 60
+_BUYS = re.compile(
+    r"(?:alışveriş )?sepet(?:e|ime|ine) (?:ekle|at)|(?:hemen|şimdi) (?:satın )?al|satın al|ön sipariş ver|sipariş ver|"
+    r"add to (?:cart|basket|bag|trolley)|buy (?:it )?now|(?:pre-?)?order now|in den (?:warenkorb|einkaufswagen)|jetzt kaufen|ajouter au panier|"
+    r"aggiungi al carrello|añadir (?:al carrito|a la cesta)|agregar al carr(?:o|ito)|adicionar ao carrinho|in winkel(?:wagen|mand)|do koszyka|dodaj do koszyka|"
+    r"do koš[íi]k[au]|в корзину|купить"
+)
 _CENTS = re.compile(r"cent|frac|decimal|kurus|penny|pence|sup(?![a-z])|small|minor|after-?comma|exponent")
 _VARIANT = re.compile(r"(?<![a-z])(?:swatch\w*|variants?|variation\w*|options?|beden\w*|renk\w*|store|stores|magaza\w*|branch\w*)(?![a-z])")
 
@@ -77,6 +84,11 @@ def _traits(given: str) -> Traits:
 
 
 _NOTHING = Traits(*[False] * 9)
+
+
+def buys(text: str) -> bool:
+    """Whether a button's text says that it buys: `Sepete Ekle`, `Add to basket`."""
+    return len(text) < _LONGEST_BUTTON and _BUYS.fullmatch(text.strip().replace("İ", "i").casefold()) is not None
 
 
 def is_old(node: LexborNode) -> bool:

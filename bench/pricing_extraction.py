@@ -12,7 +12,7 @@ from typing import Any
 
 from bench.figure import Figure, Options
 from pricing.extraction import LARGEST, Reading, extract
-from pricing.extraction.stream import inflated
+from pricing.extraction.packed import inflated
 
 #: Where a page shows nothing but a sign, every currency that is written so.
 _WRITTEN_ALIKE = {

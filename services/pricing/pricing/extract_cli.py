@@ -110,7 +110,7 @@ def _read(file: Path, url: str, locale: str, currency: str | None, rule: "Rule |
     """The reading of a file, or why it cannot be read."""
     from imece.cli.output import say  # noqa: PLC0415 (--help stays quick)
     from pricing import extraction  # noqa: PLC0415 (see above)
-    from pricing.extraction.stream import inflated  # noqa: PLC0415 (see above)
+    from pricing.extraction.packed import inflated  # noqa: PLC0415 (see above)
 
     try:
         if not file.is_file():

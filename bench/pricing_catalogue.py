@@ -6,7 +6,7 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from imece import clock, db, ids
-from pricing import history
+from pricing.prices import history
 
 STORES = 500
 

@@ -13,7 +13,7 @@ from bench.pricing_catalogue import STORES, fill, tidy
 from bench.rounds import spread
 from imece import db
 from imece.priority import Tier
-from pricing import batches
+from pricing.checking import batches
 
 CLAIMERS = 4
 

@@ -18,8 +18,8 @@ from bench.pricing_catalogue import tidy
 from bench.pricing_client import Running, demo_shop, usual
 from imece import clock, db, ids, ledger
 from imece.contracts.pricing import CheckProducts, ClaimBatches
-from pricing import history
-from pricing.shop_goods import Goods
+from pricing.demo.goods import Goods
+from pricing.prices import history
 
 #: Stores of the demo shop, and how many requests at once each of them allows; without a delay between them.
 STORES, PARALLEL = 8, 8

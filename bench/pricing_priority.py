@@ -15,7 +15,7 @@ from bench.pricing_catalogue import fill, tidy
 from bench.rounds import spread
 from imece import clock, db, priority
 from imece.priority import Signals
-from pricing import scoring
+from pricing.checking import scoring
 from pricing.models import Product, Sched
 
 #: Products that are done one by one, of which the rest is extrapolated; and how many the old system read at once.

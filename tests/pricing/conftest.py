@@ -13,11 +13,14 @@ import sqlalchemy as sa
 from imece import clock, db
 from imece.ids import new_id
 from imece.priority import Tier
-from pricing import batches, deals, history, products, results, stores, watches
-from pricing.results import Change, Result, Written
+from pricing.catalogue import products, stores
+from pricing.checking import batches
+from pricing.deals import deals, watches
+from pricing.demo.goods import Goods
+from pricing.demo.shop import Shop, opened
+from pricing.prices import history, results
+from pricing.prices.results import Change, Result, Written
 from pricing.settings import settings
-from pricing.shop import Shop, opened
-from pricing.shop_goods import Goods
 
 
 @dataclass

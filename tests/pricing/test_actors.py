@@ -26,9 +26,11 @@ from imece.ledger import Job
 from imece.worker.actor import handlers
 from imece.worker.attempts import Attempts
 from notify.settings import settings as notify_settings
-from pricing import categories, history, recipients, stores
+from pricing.catalogue import categories, stores
+from pricing.deals import recipients
+from pricing.demo.shop import Shop
 from pricing.models import Batch, Deal, Digest, Product, Sched
-from pricing.shop import Shop
+from pricing.prices import history
 
 Ask = Callable[..., Job]
 

@@ -20,7 +20,9 @@ from imece.contracts.pricing import (
     SendDigests,
 )
 from imece.worker import Job, actor
-from pricing import checks, claims, imports, intake, retention, rounds, scoring
+from pricing import retention
+from pricing.catalogue import imports
+from pricing.checking import checks, claims, intake, rounds, scoring
 from pricing.settings import settings
 
 _READING = {"tr": "satırlar okunuyor", "en": "reading rows"}

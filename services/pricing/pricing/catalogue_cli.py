@@ -71,7 +71,7 @@ def set_store(
     """Make stores, or change what is given."""
     from imece import db  # noqa: PLC0415 (--help stays quick)
     from imece.errors import Invalid  # noqa: PLC0415 (see above)
-    from pricing import stores as domain_of_stores  # noqa: PLC0415 (see above)
+    from pricing.catalogue import stores as domain_of_stores  # noqa: PLC0415 (see above)
 
     changes: dict[str, Any] = {
         "name": name,
@@ -103,7 +103,7 @@ def list_stores(company: Company, hours: Annotated[int, typer.Option(min=1)] = 2
     """How each store did in the last hours."""
     from imece import db  # noqa: PLC0415 (--help stays quick)
     from imece.cli import output  # noqa: PLC0415 (see above)
-    from pricing import stores as domain_of_stores  # noqa: PLC0415 (see above)
+    from pricing.catalogue import stores as domain_of_stores  # noqa: PLC0415 (see above)
 
     with db.transaction() as session:
         found = [health._asdict() for health in domain_of_stores.health(session, company, hours)]
@@ -126,7 +126,7 @@ def set_category(
 ) -> None:
     """Make a category, or change what is given."""
     from imece import db  # noqa: PLC0415 (--help stays quick)
-    from pricing import categories as shelves  # noqa: PLC0415 (see above)
+    from pricing.catalogue import categories as shelves  # noqa: PLC0415 (see above)
 
     given: dict[str, Any] = {"deal_percent": deal_percent, "publish": publish and publish.value, "check_minutes": check_minutes}
     changes = {field: value for field, value in given.items() if value is not None}
@@ -144,7 +144,7 @@ def list_categories(company: Company, as_json: Json = False) -> None:
     """All categories, by slug."""
     from imece import db  # noqa: PLC0415 (--help stays quick)
     from imece.cli import output  # noqa: PLC0415 (see above)
-    from pricing import categories as shelves  # noqa: PLC0415 (see above)
+    from pricing.catalogue import categories as shelves  # noqa: PLC0415 (see above)
 
     fields = ["id", "slug", "name", "parent_id", "deal_rule", "deal_percent", "publish", "check_minutes", "product_limit"]
     with db.transaction() as session:
@@ -164,7 +164,7 @@ def add_recipient(
 ) -> None:
     """Tell somebody of published deals."""
     from imece import db  # noqa: PLC0415 (--help stays quick)
-    from pricing import recipients as people  # noqa: PLC0415 (see above)
+    from pricing.deals import recipients as people  # noqa: PLC0415 (see above)
 
     try:
         percent = Decimal(min_percent)
@@ -183,7 +183,7 @@ def list_recipients(company: Company, as_json: Json = False) -> None:
     """Everybody who is told."""
     from imece import db  # noqa: PLC0415 (--help stays quick)
     from imece.cli import output  # noqa: PLC0415 (see above)
-    from pricing import recipients as people  # noqa: PLC0415 (see above)
+    from pricing.deals import recipients as people  # noqa: PLC0415 (see above)
 
     fields = ["id", "kind", "name", "address", "locale", "active"]
     with db.transaction() as session:
@@ -201,8 +201,8 @@ def list_deals(
     """The newest deals first."""
     from imece import db  # noqa: PLC0415 (--help stays quick)
     from imece.cli import output  # noqa: PLC0415 (see above)
-    from pricing import deals as found_deals  # noqa: PLC0415 (see above)
-    from pricing import products  # noqa: PLC0415 (see above)
+    from pricing.catalogue import products  # noqa: PLC0415 (see above)
+    from pricing.deals import deals as found_deals  # noqa: PLC0415 (see above)
     from pricing.models import DealState  # noqa: PLC0415 (see above)
 
     if state is not None and state not in list(DealState):
@@ -222,7 +222,7 @@ def publish(deal: UUID, company: Company) -> None:
     import getpass  # noqa: PLC0415 (--help stays quick)
 
     from imece import db  # noqa: PLC0415 (see above)
-    from pricing import deals as found_deals  # noqa: PLC0415 (see above)
+    from pricing.deals import deals as found_deals  # noqa: PLC0415 (see above)
 
     with db.transaction() as session:
         found_deals.publish(session, company, deal, by=f"cli:{getpass.getuser()}")
@@ -232,7 +232,7 @@ def publish(deal: UUID, company: Company) -> None:
 def end(deal: UUID, company: Company) -> None:
     """End a deal."""
     from imece import db  # noqa: PLC0415 (--help stays quick)
-    from pricing import deals as found_deals  # noqa: PLC0415 (see above)
+    from pricing.deals import deals as found_deals  # noqa: PLC0415 (see above)
 
     with db.transaction() as session:
         found_deals.end(session, company, deal)
@@ -241,7 +241,7 @@ def end(deal: UUID, company: Company) -> None:
 def store_of(session: "Session", company_id: UUID, domain: str) -> "Store":
     """The company's store of this domain. Raises NotFound."""
     from imece.errors import NotFound  # noqa: PLC0415 (--help stays quick)
-    from pricing import stores as domain_of_stores  # noqa: PLC0415 (see above)
+    from pricing.catalogue import stores as domain_of_stores  # noqa: PLC0415 (see above)
 
     for store in domain_of_stores.of_company(session, company_id):
         if store.domain == domain:
@@ -252,7 +252,7 @@ def store_of(session: "Session", company_id: UUID, domain: str) -> "Store":
 def category_of(session: "Session", company_id: UUID, slug: str) -> "Category":
     """The company's category of this slug. Raises NotFound."""
     from imece.errors import NotFound  # noqa: PLC0415 (--help stays quick)
-    from pricing import categories as shelves  # noqa: PLC0415 (see above)
+    from pricing.catalogue import categories as shelves  # noqa: PLC0415 (see above)
 
     for category in shelves.of_company(session, company_id):
         if category.slug == slug:

@@ -10,8 +10,8 @@ import typer
 from pricing import catalogue_cli, extract_cli, shop_cli
 
 if TYPE_CHECKING:
-    from pricing.overview import Overview
-    from pricing.products import Filter
+    from pricing.catalogue.products import Filter
+    from pricing.checking.overview import Overview
 
 app = typer.Typer(help="Price radar: products, prices, deals. / Fiyat radarı.", no_args_is_help=True)
 app.add_typer(catalogue_cli.stores, name="store")
@@ -53,7 +53,7 @@ def import_products(
     """Add the products of a list, or bring them up to date. Good rows are taken; exit code 0 even if some were refused."""
     from imece.cli.output import say  # noqa: PLC0415 (--help stays quick)
     from imece.config import settings  # noqa: PLC0415 (see above)
-    from pricing import imports  # noqa: PLC0415 (see above)
+    from pricing.catalogue import imports  # noqa: PLC0415 (see above)
 
     done = imports.take(file, company, category=category, currency=currency)
     locale = settings().locale
@@ -87,7 +87,7 @@ def export(
     from imece.cli.output import say  # noqa: PLC0415 (--help stays quick)
     from imece.config import settings  # noqa: PLC0415 (see above)
     from imece.errors import Invalid  # noqa: PLC0415 (see above)
-    from pricing import exports  # noqa: PLC0415 (see above)
+    from pricing.catalogue import exports  # noqa: PLC0415 (see above)
 
     chosen, locale = _filter(company, text, store, category), settings().locale
     columns = exports.HISTORY if history else exports.PRODUCTS
@@ -137,7 +137,7 @@ def check(
 def claim(tier: Annotated[_Tier | None, typer.Option(help="Only this one")] = None, as_json: Json = False) -> None:
     """Put what is due into batches, of every company, as the ticks do; workers look at them."""
     from imece.cli.output import say  # noqa: PLC0415 (--help stays quick)
-    from pricing import claims  # noqa: PLC0415 (see above)
+    from pricing.checking import claims  # noqa: PLC0415 (see above)
 
     done = claims.claim(tier.value if tier else None, by="cli")
     if as_json:
@@ -151,7 +151,7 @@ def score(as_json: Json = False) -> None:
     """Measure how prices vary and score every product anew, of every company."""
     from imece import db  # noqa: PLC0415 (--help stays quick)
     from imece.cli.output import say  # noqa: PLC0415 (see above)
-    from pricing import scoring  # noqa: PLC0415 (see above)
+    from pricing.checking import scoring  # noqa: PLC0415 (see above)
     from pricing.settings import settings  # noqa: PLC0415 (see above)
 
     with db.transaction() as session:
@@ -171,7 +171,7 @@ def score(as_json: Json = False) -> None:
 def digest(company: Company, as_json: Json = False) -> None:
     """Tell everybody of the company what has come up for them, now."""
     from imece.cli.output import say  # noqa: PLC0415 (--help stays quick)
-    from pricing import claims  # noqa: PLC0415 (see above)
+    from pricing.checking import claims  # noqa: PLC0415 (see above)
 
     sent = claims.tell(company, by="cli")
     if as_json:
@@ -184,7 +184,7 @@ def digest(company: Company, as_json: Json = False) -> None:
 def stats(company: Company, as_json: Json = False) -> None:
     """What is due, how late it is, how fast it goes, and where a store's pace is not enough."""
     from imece import db  # noqa: PLC0415 (--help stays quick)
-    from pricing import overview  # noqa: PLC0415 (see above)
+    from pricing.checking import overview  # noqa: PLC0415 (see above)
     from pricing.settings import settings  # noqa: PLC0415 (see above)
 
     with db.transaction() as session:
@@ -198,7 +198,7 @@ def stats(company: Company, as_json: Json = False) -> None:
 def _filter(company: UUID, text: str | None, store: str | None, category: str | None) -> "Filter":
     """Which products are meant. Raises NotFound for a store or category that the company does not have."""
     from imece import db  # noqa: PLC0415 (--help stays quick)
-    from pricing.products import Filter  # noqa: PLC0415 (see above)
+    from pricing.catalogue.products import Filter  # noqa: PLC0415 (see above)
 
     with db.transaction() as session:
         return Filter(

@@ -2,8 +2,8 @@
 Tables of the schema `pricing`: what is watched where, what it cost and when, when it is looked at next, and whom that interests.
 
 Every row belongs to a company, and the foreign keys carry the company along. The CHECKs, which make nonsense impossible, stand in the migration. So do
-four tables that only statements touch: `price_history` and `price_month` (in `history`), `check_hour` (in `stores`), `watch_state` (in `watches`). They
-and `sched` name no company: they belong to a product, a store or a watch that does, and are read through it.
+four tables that only statements touch: `price_history` and `price_month` (in `prices.history`), `check_hour` (in `catalogue.stores`), `watch_state` (in `deals.watches`).
+They and `sched` name no company: they belong to a product, a store or a watch that does, and are read through it.
 """
 
 from datetime import date, datetime

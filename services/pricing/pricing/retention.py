@@ -3,7 +3,10 @@
 from collections.abc import Callable
 
 from imece import db
-from pricing import batches, deals, digests, history, imports, stores
+from pricing.catalogue import imports, stores
+from pricing.checking import batches
+from pricing.deals import deals, digests
+from pricing.prices import history
 from pricing.settings import settings
 
 

@@ -36,8 +36,8 @@ def demo_shop(
 
     import uvloop  # noqa: PLC0415 (see above)
 
-    from pricing.shop import Shop  # noqa: PLC0415 (see above)
-    from pricing.shop_goods import Goods  # noqa: PLC0415 (see above)
+    from pricing.demo.goods import Goods  # noqa: PLC0415 (see above)
+    from pricing.demo.shop import Shop  # noqa: PLC0415 (see above)
 
     async def run() -> None:
         stream = log.open("a", encoding="utf-8", buffering=1 << 16) if log else None

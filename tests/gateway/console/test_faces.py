@@ -18,8 +18,9 @@ from fastapi import FastAPI
 
 from gateway import app, settings
 from imece import clock, db, ledger
-from pricing import history, products
+from pricing.catalogue import products
 from pricing.face import app as prices
+from pricing.prices import history
 
 expect = pytest.importorskip("playwright.sync_api").expect
 sync_playwright = pytest.importorskip("playwright.sync_api").sync_playwright

@@ -12,7 +12,7 @@ from fastapi.testclient import TestClient
 from imece import db, face
 from imece.contracts import Role
 from imece.ids import new_id
-from pricing import recipients
+from pricing.deals import recipients
 from pricing.face import app
 
 Ask = Callable[..., Any]

@@ -11,7 +11,8 @@ from fastapi.testclient import TestClient
 from sqlalchemy.exc import OperationalError
 
 from imece import db, face
-from pricing import categories, watches
+from pricing.catalogue import categories
+from pricing.deals import watches
 from pricing.face import app
 
 Ask = Callable[..., Any]
@@ -84,7 +85,7 @@ def test_a_database_that_is_away_is_said(ask: Ask, monkeypatch: pytest.MonkeyPat
     def away(*_: object, **__: object) -> None:
         raise OperationalError("select", {}, Exception("gone"))
 
-    monkeypatch.setattr("pricing.products.search", away)
+    monkeypatch.setattr("pricing.catalogue.products.search", away)
     answer = ask("GET", "/v1/pricing/products")
 
     assert (answer.status_code, answer.headers["retry-after"]) == (503, "5")

@@ -8,7 +8,7 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from pricing.face import chart
-from pricing.history import Chart, Point
+from pricing.prices.history import Chart, Point
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 

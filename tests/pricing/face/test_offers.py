@@ -11,7 +11,8 @@ import pytest
 
 from imece import db, face, ledger
 from imece.contracts import Role
-from pricing import categories, deals, recipients, watches
+from pricing.catalogue import categories
+from pricing.deals import deals, recipients, watches
 
 Ask = Callable[..., Any]
 Catalogue = Any  #: conftest.Catalogue

@@ -9,7 +9,7 @@ import pytest
 
 from imece import face
 from imece.contracts import Role
-from pricing import checks
+from pricing.checking import checks
 from pricing.extraction.offer import Availability, Reading, State
 from pricing.fetching.terms import Fetched, Reason
 

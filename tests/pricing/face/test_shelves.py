@@ -10,7 +10,7 @@ import pytest
 
 from imece import db, face
 from imece.contracts import Role
-from pricing import categories, stores
+from pricing.catalogue import categories, stores
 from pricing.face import shelves
 
 Ask = Callable[..., Any]

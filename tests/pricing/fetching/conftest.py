@@ -9,11 +9,11 @@ import pytest
 import redis
 
 from imece import broker
+from pricing.demo.goods import Goods
+from pricing.demo.shop import Shop as DemoShop
+from pricing.demo.shop import opened
 from pricing.fetching.terms import Fetched, Manners, Shop
 from pricing.fetching.visits import Visit
-from pricing.shop import Shop as DemoShop
-from pricing.shop import opened
-from pricing.shop_goods import Goods
 
 #: The demo shop is on this machine, which a visit would refuse otherwise.
 HERE = Manners(allowed_networks=("127.0.0.0/8",), contact="fiyat@ornek.invalid", short_wait=1.0, connect_seconds=2.0)

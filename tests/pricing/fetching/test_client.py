@@ -14,10 +14,10 @@ from typing import Any
 import pytest
 from aiohttp.abc import AbstractResolver, ResolveResult
 
+from pricing.demo.shop import Shop as DemoShop
 from pricing.fetching.bodies import Inflating, Unreadable
 from pricing.fetching.client import Answer, Client
 from pricing.fetching.terms import Bounds, Manners, Shop
-from pricing.shop import Shop as DemoShop
 
 OpenShop = Callable[..., DemoShop]
 Go = Callable[..., Any]
@@ -67,7 +67,7 @@ def test_a_page_in_another_charset_is_read(open_shop: OpenShop, go: Go) -> None:
 
 def test_connections_are_used_again(open_shop: OpenShop, go: Go, monkeypatch: pytest.MonkeyPatch) -> None:
     """Stopping in the middle of a page does not cost its connection."""
-    from pricing import shop as shops
+    from pricing.demo import shop as shops
 
     made = []
     monkeypatch.setattr(

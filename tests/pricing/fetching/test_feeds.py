@@ -7,11 +7,11 @@ from decimal import Decimal
 import pytest
 import redis
 
+from pricing.demo.shop import Shop as DemoShop
 from pricing.extraction.offer import Availability
 from pricing.fetching.bodies import Unreadable
 from pricing.fetching.feeds import Feed, FeedFault, Kind, Listed, Pages, Parsing, Products
 from pricing.fetching.terms import Manners, Shop
-from pricing.shop import Shop as DemoShop
 
 OpenShop = Callable[..., DemoShop]
 HERE = Manners(allowed_networks=("127.0.0.0/8",))

@@ -16,10 +16,10 @@ import redis
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
+from pricing.demo.shop import Asked
+from pricing.demo.shop import Shop as DemoShop
 from pricing.fetching import visits
 from pricing.fetching.terms import Interface, Manners, Shop
-from pricing.shop import Asked
-from pricing.shop import Shop as DemoShop
 
 OpenShop = Callable[..., DemoShop]
 Go = Callable[..., Any]

@@ -11,10 +11,13 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from imece import db
 from imece.contracts import Role
-from pricing import categories, deals, exports, history, overview, products, recipients, stores, watches
+from pricing.catalogue import categories, exports, products, stores
+from pricing.checking import overview
+from pricing.deals import deals, recipients, watches
 from pricing.face.asking import Caller, Products
 from pricing.face.catalogue import exported
 from pricing.models import DealState
+from pricing.prices import history
 from pricing.settings import settings
 
 router = APIRouter(prefix="/v1/pricing", tags=["pricing"])

@@ -8,9 +8,9 @@ from fastapi import Depends, Query, Request
 
 from imece.face import asking
 from imece.face.asking import Caller
+from pricing.catalogue.products import Filter
 from pricing.face import words
 from pricing.numbers import parse_price
-from pricing.products import Filter
 
 __all__ = ["PAGE", "Caller", "Form", "Products", "Sent", "Wanted"]
 

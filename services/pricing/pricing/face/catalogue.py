@@ -16,10 +16,12 @@ from imece import clock, db, face, ledger
 from imece.contracts import Contract, Role
 from imece.contracts.pricing import MOST_NAMED, CheckProducts, FetchProducts, ImportProducts, ScorePrices
 from imece.errors import Invalid
-from pricing import categories, deals, discounts, exports, history, products, recipients, stores, watches
+from pricing.catalogue import categories, exports, products, stores
+from pricing.deals import deals, recipients, watches
 from pricing.face import chart, words
 from pricing.face.asking import PAGE, Caller, Products, Sent, Wanted
 from pricing.face.drawing import page, part
+from pricing.prices import discounts, history
 from pricing.settings import settings
 
 router = APIRouter(prefix="/pricing")

@@ -15,8 +15,8 @@ from typing import Literal, NamedTuple
 from markupsafe import Markup
 
 from imece import clock
-from pricing import wording
-from pricing.history import Chart, Point
+from pricing.deals import wording
+from pricing.prices.history import Chart, Point
 
 Locale = Literal["tr", "en"]
 

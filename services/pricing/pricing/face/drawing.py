@@ -7,7 +7,7 @@ from jinja2 import pass_context
 from jinja2.runtime import Context
 
 from imece.face.drawing import Drawing, word
-from pricing import wording
+from pricing.deals import wording
 from pricing.face import words
 
 

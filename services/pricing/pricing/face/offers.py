@@ -12,7 +12,8 @@ from imece import db
 from imece.contracts import Role
 from imece.contracts.pricing import SendDigests
 from imece.errors import Invalid
-from pricing import categories, deals, digests, recipients, watches
+from pricing.catalogue import categories
+from pricing.deals import deals, digests, recipients, watches
 from pricing.face import words
 from pricing.face.asking import Caller, Form, Sent
 from pricing.face.catalogue import submit

@@ -8,7 +8,8 @@ from fastapi.responses import RedirectResponse, Response
 from imece import db
 from imece.contracts import Role
 from imece.errors import Invalid
-from pricing import checks, stores
+from pricing.catalogue import stores
+from pricing.checking import checks
 from pricing.extraction.rules import Rule
 from pricing.face.asking import Caller, Form, Sent
 from pricing.face.shelves import store_page

@@ -9,7 +9,8 @@ from fastapi.responses import RedirectResponse, Response
 from imece import db
 from imece.contracts import Role
 from imece.errors import Invalid
-from pricing import categories, overview, stores
+from pricing.catalogue import categories, stores
+from pricing.checking import overview
 from pricing.face import words
 from pricing.face.asking import Caller, Form, Sent
 from pricing.face.drawing import page

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 
 from imece import db
-from pricing import overview
+from pricing.checking import overview
 from pricing.face.asking import Caller
 from pricing.face.drawing import page, part
 from pricing.settings import settings

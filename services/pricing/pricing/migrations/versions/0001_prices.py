@@ -10,7 +10,7 @@ down_revision = None
 branch_labels = None
 depends_on = None
 
-#: Months that have their partition of price_history from the start; later ones are made by `pricing.history.prepare`.
+#: Months that have their partition of price_history from the start; later ones are made by `pricing.prices.history.prepare`.
 _MONTHS = 4
 
 CATALOGUE = """

@@ -1,0 +1,1 @@
+"""The demo shop: pretend stores on this machine, and what they sell."""

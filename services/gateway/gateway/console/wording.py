@@ -52,6 +52,11 @@ SERVICES: dict[str, Pair] = {
     "transcription": ("Recordings", "Kayıtlar"),
 }
 
+#: Who asks for a job without being a person.
+REQUESTERS: dict[str, Pair] = {"scheduler": ("the scheduler", "zamanlayıcı"), **SERVICES}
+
+TONGUES: dict[str, Pair] = {"tr": ("Turkish", "Türkçe"), "en": ("English", "İngilizce")}
+
 OUTCOMES: dict[str, Pair] = {
     "succeeded": ("succeeded", "başarılı"),
     "failed": ("failed", "başarısız"),
@@ -102,7 +107,7 @@ FIELDS: dict[str, Pair] = {
     "category": ("Category", "Kategori"),
     "added": ("New", "Yeni"),
     "known": ("Known already", "Zaten bilinen"),
-    "faults_key": ("Refused rows and why", "Reddedilen satırlar ve nedenleri"),
+    "faults_key": ("The refused rows as a file", "Reddedilen satırlar, dosya olarak"),
     "size": ("Products", "Ürün"),
     "chosen": ("Chosen", "Seçilen"),
     "busy": ("Busy or not watched", "Meşgul ya da takip dışı"),
@@ -120,8 +125,8 @@ FIELDS: dict[str, Pair] = {
     "store_id": ("Store", "Mağaza"),
     "state": ("Last result", "Son sonuç"),
     "has_deal": ("With a deal", "Fırsatı olan"),
-    "min_price": ("Price from", "En az fiyat"),
-    "max_price": ("Price to", "En çok fiyat"),
+    "min_price": ("Price from", "En düşük fiyat"),
+    "max_price": ("Price to", "En yüksek fiyat"),
     "stores": ("Stores", "Mağaza"),
     "stores_failed": ("Stores that failed", "Başarısız mağaza"),
     "offers": ("Offers", "Teklif"),

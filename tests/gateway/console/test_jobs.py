@@ -129,13 +129,23 @@ def test_imeces_own_work_does_not_hide_what_people_asked_for(
     assert 'name="own"' in whole.get("/").text
 
 
-def test_a_list_of_sentences_is_a_list_and_a_language_has_its_name(browser: Any, firm: Firm, add_job: AddJob) -> None:
-    job = add_job(firm, "pricing.import_products", "succeeded", args={"locale": "tr"}, result={"faults": ["Row 3: no address."]})
+def test_what_was_asked_and_done_is_shown_as_a_person_reads_it(browser: Any, firm: Firm, add_job: AddJob) -> None:
+    """Sentences as a list, files as links, languages and purposes by their names."""
+    file = storage.new_key(firm.id, "uploads", "ek.pdf")
+    asked = {
+        "locale": "tr",
+        "purpose": "commercial",
+        "subject": "tr",
+        "attachments": [{"key": file, "name": "Ek dosya.pdf"}, {"key": file}],
+    }
+    job = add_job(firm, "notify.send_email", "succeeded", args=asked, result={"faults": ["Row 3: no address."]})
 
     text = browser.get(f"/jobs/{job}").text
 
-    assert "<li>Row 3: no address.</li>" in text
-    assert "<dd>Turkish</dd>" in text
+    for shown in ("<li>Row 3: no address.</li>", "<dd>Turkish</dd>", "<dd>Commercial</dd>", "<dd>tr</dd>"):
+        assert shown in text
+    for name in ("Ek dosya.pdf", "ek.pdf"):
+        assert f'href="/v1/files/{file}" download>{name}</a>' in text
 
 
 def test_a_job_that_needs_nothing_does_not_say_so(browser: Any, firm: Firm, add_job: AddJob) -> None:

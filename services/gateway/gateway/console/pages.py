@@ -108,6 +108,13 @@ def _field(context: Context, name: str) -> str:
 
 
 @pass_context
+def _named(context: Context, value: Any, field: str) -> Any:
+    """The word for a value of a field whose values have names inside; any other as it is."""
+    known = wording.VALUES.get(field, {}).get(value) if isinstance(value, str) else None
+    return known[context["locale"] == "tr"] if known else value
+
+
+@pass_context
 def _moment(context: Context, moment: datetime | None) -> str:
     """A time as short as it may be: today's without the date. In the house's zone."""
     if moment is None:
@@ -157,6 +164,10 @@ def _is_date(value: Any) -> bool:
 
 def _is_list_of_words(value: Any) -> bool:
     return isinstance(value, list) and bool(value) and all(isinstance(one, str) for one in value)
+
+
+def _is_list_of_files(value: Any) -> bool:
+    return isinstance(value, list) and bool(value) and all(isinstance(one, dict) and _is_key(one.get("key")) for one in value)
 
 
 def _short(job_id: UUID) -> str:
@@ -221,7 +232,7 @@ _templates.filters |= {
     "worker_state": _word(wording.WORKERS),
     "field": _field,
     "requester": _word(wording.REQUESTERS),
-    "tongue": _word(wording.TONGUES),
+    "named": _named,
     "day": _day,
     "short": _short,
     "in_order": _in_order,
@@ -233,4 +244,4 @@ _templates.filters |= {
     "pretty": _pretty,
     "message": lambda note, locale: (note or {}).get(locale) or (note or {}).get("en") or "",
 }
-_templates.tests |= {"storage_key": _is_key, "iso_date": _is_date, "list_of_words": _is_list_of_words}
+_templates.tests |= {"storage_key": _is_key, "iso_date": _is_date, "list_of_words": _is_list_of_words, "list_of_files": _is_list_of_files}

@@ -55,7 +55,24 @@ SERVICES: dict[str, Pair] = {
 #: Who asks for a job without being a person.
 REQUESTERS: dict[str, Pair] = {"scheduler": ("the scheduler", "zamanlayıcı"), **SERVICES}
 
-TONGUES: dict[str, Pair] = {"tr": ("Turkish", "Türkçe"), "en": ("English", "İngilizce")}
+_TONGUES: dict[str, Pair] = {"tr": ("Turkish", "Türkçe"), "en": ("English", "İngilizce")}
+
+#: Values that have a name inside, by their fields.
+VALUES: dict[str, dict[str, Pair]] = {
+    "locale": _TONGUES,
+    "language": _TONGUES,
+    "purpose": {
+        "otp": ("One-time code", "Tek kullanımlık kod"),
+        "informational": ("Informational", "Bilgilendirme"),
+        "commercial": ("Commercial", "Ticari"),
+    },
+    "channel": {
+        "sms": ("SMS", "SMS"),
+        "email": ("E-mail", "E-posta"),
+        "telegram": ("Telegram", "Telegram"),
+        "webhook": ("Webhook", "Webhook"),
+    },
+}
 
 OUTCOMES: dict[str, Pair] = {
     "succeeded": ("succeeded", "başarılı"),

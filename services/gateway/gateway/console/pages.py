@@ -26,6 +26,8 @@ from imece.ledger import Job
 
 THEMES = ("light", "dark")
 
+_LONGEST_ADDRESS = 2000
+
 _ISO_DATE = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])")
 _STORAGE_KEY = re.compile(r"[0-9a-f-]{36}/[a-z_]+/[0-9a-f-]{36}/[^/]+")
 
@@ -55,6 +57,7 @@ def page(
         "csrf": credentials.form_token(cookie) if cookie else "",
         "theme": theme if theme in THEMES else "",
         "here": request.scope["path"],
+        "stay": _stay(request),
     }
     return HTMLResponse(draw(template, locale_of(request), **{**known, **context}), status_code=status, headers=dict(headers or {}))
 
@@ -68,6 +71,14 @@ def error_page(request: Request, status: int, title: str, detail: str, headers: 
     """An error as a person reads it, with the way back to where it was asked for."""
     known = {"status_code": status, "title": title, "detail": detail, "before": _before(request)}
     return page(request, "error.html", known, status=status, headers=headers)
+
+
+def _stay(request: Request) -> str:
+    """Where a reader is to be after choosing another language: here, or whence a form was sent that has no address of its own."""
+    if request.method != "GET":
+        return _before(request) or "/"
+    path, query = request.scope["path"], request.url.query
+    return f"{path}?{query}" if query and len(path) + len(query) < _LONGEST_ADDRESS else path
 
 
 def _before(request: Request) -> str:

@@ -21,6 +21,14 @@ find("[data-theme-switch]")?.addEventListener("click", () => {
   if (here) here.parentElement.scrollLeft = here.offsetLeft - (here.parentElement.clientWidth - here.offsetWidth) / 2;
 }
 
+/* Another language, the same search: it may have changed since the page came. */
+{
+  const came = location.search;
+  find('form[action="/language"]')?.addEventListener("submit", ({ target }) => {
+    if (location.search !== came) target.elements.next.value = location.pathname + location.search;
+  });
+}
+
 /* Back from an error by the browser's own way, which keeps what was written into the form. */
 find("[data-back]")?.addEventListener("click", (event) => {
   if (history.length < 2) return;

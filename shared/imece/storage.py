@@ -26,6 +26,7 @@ from imece.errors import Invalid, NotFound
 from imece.ids import new_id
 
 _KEY = re.compile(r"[0-9a-f-]{36}/[a-z_]+/[0-9a-f-]{36}/[^/\x00-\x1f\\]{1,120}")
+_ENDING = re.compile(r"(?:\.[A-Za-z0-9]{1,10}){1,2}$")
 _CHUNK = 1 << 20
 _PART = 5 << 20  #: the smallest that S3 takes for one part of several
 
@@ -34,13 +35,17 @@ def new_key(company_id: UUID, area: str, name: str, *, of: UUID | None = None) -
     """
     A fresh key for a file that a person calls `name`; the name is kept for its looks only, cleaned and cut to 120 characters, 200 bytes.
 
+    What is cut is the end of what stands before the ending: a long name keeps its first words and says what sort of file it is.
+
     `area` is a short word for the sort of file (`uploads`, `letters`). `of` is the id of the row whose file it is, in place of a fresh one:
     a second attempt then writes to the same place, and leaves nothing behind.
     """
     # Control and direction marks could make a name look like another; `#1` at the end is the local store's own; file systems allow 255 bytes.
-    clean = re.sub(r"[/\\#\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]+", "_", name).strip(" .")[-120:]
-    clean = clean.encode()[-200:].decode(errors="ignore").strip(" .") or "file"
-    return f"{company_id}/{area}/{of or new_id()}/{clean}"
+    clean = re.sub(r"[/\\#\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]+", "_", name).strip(" .")
+    found = _ENDING.search(clean)
+    ending = found[0] if found else ""
+    stem = clean.removesuffix(ending)[: 120 - len(ending)].encode()[: 200 - len(ending)].decode(errors="ignore")
+    return f"{company_id}/{area}/{of or new_id()}/{(stem.strip(' .') + ending).strip(' .') or 'file'}"
 
 
 def owner(key: str) -> UUID:

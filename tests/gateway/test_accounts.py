@@ -87,3 +87,12 @@ def test_a_reset_password_opens_a_closed_account(firm: Firm) -> None:
     assert account.disabled_at is None
     assert owner == firm.name
     assert len(password) == 24
+
+
+def test_companies_are_listed_in_turkish_order(firm: Firm) -> None:
+    names = ["Zirve A.Ş.", "Çınar Ltd.", "Can Ticaret", "İpek Tekstil", "Irmak Gıda"]
+    with db.transaction() as session:
+        for name in names:
+            accounts.add_company(session, name)
+        found = [company.name for company in accounts.companies(session) if company.name in names]
+    assert found == ["Can Ticaret", "Çınar Ltd.", "Irmak Gıda", "İpek Tekstil", "Zirve A.Ş."]

@@ -50,4 +50,4 @@ def _faults(contract: type[Contract], body: bytes) -> set[str]:
 def test_every_title_has_a_turkish_word() -> None:
     for status in (400, 401, 403, 404, 405, 408, 409, 413, 422, 429, 500, 503, 507):
         assert languages.title(status, "English", "tr") != "English"
-        assert languages.title(status, "English", "en") == "English"
+        assert languages.title(status, "English", "en") == ("English" if status != 422 else "Not a valid request")

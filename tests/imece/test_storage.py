@@ -28,6 +28,27 @@ def test_a_key_of_a_row_is_always_the_same() -> None:
     assert storage.new_key(COMPANY, "letters", "a.pdf") != storage.new_key(COMPANY, "letters", "a.pdf")
 
 
+@pytest.mark.parametrize(
+    ("name", "kept"),
+    [
+        ("mutabakat.xlsx", "mutabakat.xlsx"),
+        ("Ağustos " * 40 + ".xlsx", ("Ağustos " * 40)[:115].strip() + ".xlsx"),
+        ("ş" * 300 + ".tar.gz", "ş" * 96 + ".tar.gz"),
+        ("x" * 300, "x" * 120),
+        ("rapor. " * 40, ("rapor. " * 40)[:120].strip(" .")),
+        (".." * 100, "file"),
+        ("../../etc/passwd", "_.._etc_passwd"),
+        (".xlsx", "xlsx"),
+        ("", "file"),
+    ],
+)
+def test_a_long_name_keeps_its_first_words_and_its_ending(name: str, kept: str) -> None:
+    found = storage.new_key(COMPANY, "letters", name).rpartition("/")[2]
+    assert found == kept
+    assert len(found) <= 120
+    assert len(found.encode()) <= 200
+
+
 def test_pieces_may_come_out_of_the_store_itself() -> None:
     """An archive of stored letters is made while it is written."""
     parts = [storage.new_key(COMPANY, "letters", f"{n}") for n in range(30)]

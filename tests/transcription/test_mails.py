@@ -11,9 +11,13 @@ import pytest
         (
             "tr",
             "Döküm hazır: Satış toplantısı",
-            ("Kayıt yazıya döküldü", "Kelime:", "0:23", "Kayıt eksik", "Bölümler (öneri):", "0:10  iade, bütçe"),
+            ("Kayıt yazıya döküldü", "Türkçe", "Kelime:", "0:23", "Kayıt eksik", "Bölümler (öneri):", "0:10  iade, bütçe"),
         ),
-        ("en", "Transcript ready: Satış toplantısı", ("has been transcribed", "Words:", "0:23", "incomplete", "Chapters (suggested):")),
+        (
+            "en",
+            "Transcript ready: Satış toplantısı",
+            ("has been transcribed", "Turkish", "Words:", "0:23", "incomplete", "Chapters (suggested):"),
+        ),
     ],
 )
 def test_the_mail_says_how_much_of_what_and_where_it_is(

@@ -64,9 +64,13 @@ _TITLES_TR = {
 }
 
 
+#: Those whose English phrase says nothing to a reader who has filled in a form.
+_TITLES_EN = {422: "Not a valid request"}
+
+
 def title(status: int, phrase: str, locale: Locale) -> str:
-    """The short name of an HTTP status; `phrase` is its English one."""
-    return _TITLES_TR.get(status, phrase) if locale == "tr" else phrase
+    """The short name of an HTTP status, for a reader; `phrase` is the standard's."""
+    return (_TITLES_TR if locale == "tr" else _TITLES_EN).get(status, phrase)
 
 
 #: pydantic's error types in Turkish; `{...}` are filled from the error's own context.

@@ -5,6 +5,7 @@ from sqlalchemy.orm import Session
 from imece.contracts.notify import SendEmail
 from imece.contracts.transcription import Transcribed
 from transcription import media, transcripts
+from transcription.exports import languages
 from transcription.models import Recording
 from transcription.settings import settings
 
@@ -20,7 +21,7 @@ def ready(session: Session, recording: Recording, result: Transcribed, to: str) 
     counts = [
         ("Süre" if tr else "Length", media.spoken(result.duration)),
         ("Konuşma" if tr else "Speech", media.spoken(result.speech)),
-        ("Dil" if tr else "Language", result.language or "-"),
+        ("Dil" if tr else "Language", languages.name(result.language, recording.locale) if result.language else "-"),
         ("Kelime" if tr else "Words", str(result.words)),
         ("Model", result.model),
     ]

@@ -226,7 +226,9 @@ def _welcome(home: Path, count: int, seconds: float, *, fresh: bool) -> None:
     from imece import service  # noqa: PLC0415
 
     first = say("imece runs", "imece çalışıyor") if fresh else say("imece was running already", "imece zaten çalışıyordu")
-    typer.secho(say(f"{first}: {count} programs, {seconds:.1f} s", f"{first}: {count} program, {seconds:.1f} sn"), bold=True)
+    typer.secho(
+        say(f"{first}: {count} programs, {seconds:.1f} s", f"{first}: {count} program, {seconds:.1f} sn".replace(".", ",")), bold=True
+    )
     for card in service.installed().values():
         if card.serves and not card.face:
             typer.echo(f"  {card.name:<10} {import_module(f'{card.name}.settings').settings().url}")

@@ -172,13 +172,15 @@ def search(
     text: str | None = None,
     parent_id: UUID | None = None,
     top_only: bool = False,
+    owned: bool = False,
     before: UUID | None = None,
     limit: int = 50,
 ) -> list[Job]:
     """
     Jobs, newest first; `before` is the last id of the page before. `company_id=None` means all companies.
 
-    `text` is looked for in the id, the arguments, the requester and the error. `top_only` leaves out jobs that another job asked for.
+    `text` is looked for in the id, the arguments, the requester and the error. `top_only` leaves out jobs that another job asked for,
+    `owned` those that imece asks of itself, for no company, while they go well.
     """
     query = sa.select(Job).order_by(Job.id.desc()).limit(limit)
     if company_id is not None:
@@ -191,6 +193,8 @@ def search(
         query = query.where(Job.parent_id == parent_id)
     if top_only:
         query = query.where(Job.parent_id.is_(None))
+    if owned:
+        query = query.where(sa.or_(Job.company_id.is_not(None), Job.state.in_((State.RETRYING, State.FAILED))))
     if before:
         query = query.where(Job.id < before)
     if text:

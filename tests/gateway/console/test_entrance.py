@@ -84,6 +84,18 @@ def test_the_language_stays_chosen(visitor: TestClient, firm: Firm) -> None:
     assert visitor.post("/language", data={"locale": "de", "csrf": csrf}).status_code == 422
 
 
+@pytest.mark.parametrize("address", ["/", "/?state=failed&amp;text=%C5%9F", "/machines"])
+def test_another_language_shows_the_same_page(browser: Any, address: str) -> None:
+    asked = address.replace("&amp;", "&")
+    assert f'name="next" value="{address}"' in browser.get(asked).text
+    assert browser.post("/language", data={"locale": "tr", "next": asked, "csrf": browser.csrf}).headers["location"] == asked
+
+
+def test_another_language_after_a_form_leads_back_to_where_it_stood(browser: Any) -> None:
+    sent = browser.post("/jobs/none/cancel", data={"csrf": browser.csrf}, headers={"Referer": "http://testserver/?state=running"})
+    assert 'name="next" value="/?state=running"' in sent.text
+
+
 def test_an_account_speaks_its_language_in_a_new_browser(
     browser: Any, firm: Firm, application: FastAPI, sign_in: Callable[..., None]
 ) -> None:

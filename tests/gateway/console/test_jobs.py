@@ -9,6 +9,7 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
 from imece import clock, db, ids, storage
+from imece import text as text_of
 from imece.ledger.models import Attempt
 
 Firm = Any  #: conftest.Firm
@@ -112,6 +113,72 @@ def test_names_of_companies_are_for_those_who_see_several(
     assert 'name="company"' in whole.get("/").text
     assert f"· {firm.name}" not in browser.get("/").text
     assert 'name="company"' not in browser.get("/").text
+
+
+def test_imeces_own_work_does_not_hide_what_people_asked_for(
+    application: FastAPI, firm: Firm, landlord: Firm, add_job: AddJob, sign_in: Callable[..., None]
+) -> None:
+    add_job(firm)
+    add_job(firm, "notify.settle", "succeeded", company_id=None)
+    whole = TestClient(application, follow_redirects=False, headers={"Accept": "text/html"})
+    sign_in(whole, landlord.email)
+
+    found = [whole.get(f"/rows?{query}").text.count('class="row"') for query in ("", "own=1", "kind=notify.settle", "state=succeeded")]
+
+    assert found == [1, 2, 1, 1]
+    assert 'name="own"' in whole.get("/").text
+
+
+def test_what_was_asked_and_done_is_shown_as_a_person_reads_it(browser: Any, firm: Firm, add_job: AddJob) -> None:
+    """Sentences as a list, files as links, languages and purposes by their names."""
+    file = storage.new_key(firm.id, "uploads", "ek.pdf")
+    asked = {
+        "locale": "tr",
+        "purpose": "commercial",
+        "subject": "tr",
+        "attachments": [{"key": file, "name": "Ek dosya.pdf"}, {"key": file}],
+    }
+    job = add_job(firm, "notify.send_email", "succeeded", args=asked, result={"faults": ["Row 3: no address."]})
+
+    text = browser.get(f"/jobs/{job}").text
+
+    for shown in ("<li>Row 3: no address.</li>", "<dd>Turkish</dd>", "<dd>Commercial</dd>", "<dd>tr</dd>"):
+        assert shown in text
+    for name in ("Ek dosya.pdf", "ek.pdf"):
+        assert f'href="/v1/files/{file}" download>{name}</a>' in text
+
+
+def test_a_job_that_needs_nothing_does_not_say_so(browser: Any, firm: Firm, add_job: AddJob) -> None:
+    assert "What was asked for" not in browser.get(f"/jobs/{add_job(firm, 'pricing.score', args={})}").text
+
+
+def test_kinds_are_offered_in_the_readers_alphabet(browser: Any) -> None:
+    browser.cookies.set("imece_locale", "tr")
+    offered = [
+        text.partition("</option>")[0]
+        for text in browser.get("/").text.partition('name="kind"')[2].partition("</select>")[0].split('">')[2:]
+    ]
+
+    assert len(offered) > 20
+    assert offered == sorted(offered, key=text_of.sort_key)
+
+
+@pytest.mark.parametrize(
+    ("referer", "back"),
+    [
+        ("http://testserver/?state=failed", "/?state=failed"),
+        ("http://testserver/jobs", "/jobs"),
+        ("http://evil.example/", None),
+        ("http://testserver//evil.example/", None),
+        ("http://testserver/nowhere", None),
+        ("http://testserver/login?next=/", None),
+        ("", None),
+    ],
+)
+def test_an_error_leads_back_to_where_it_was_asked_for(browser: Any, referer: str, back: str | None) -> None:
+    text = browser.get("/nowhere", headers={"Referer": referer}).text
+
+    assert (f'href="{back}" data-back' in text) if back else ("data-back" not in text)
 
 
 def test_cancel_and_retry_lead_back_to_the_job(browser: Any, firm: Firm, add_job: AddJob, job_of: Callable[..., Any]) -> None:

@@ -340,6 +340,15 @@ def test_search_finds_by_text_kind_state_and_parent_page_by_page(desk: Any) -> N
     assert pack not in found(top_only=True)
 
 
+def test_search_can_leave_out_what_imece_asks_of_itself_while_it_goes_well(desk: Any, company: UUID) -> None:
+    theirs, well, failed = desk.submit(company_id=company), desk.submit(), desk.submit()
+    desk.fail(desk.claim(failed))
+    with db.transaction() as session:
+        found = {job.id for job in ledger.search(session, company_id=None, owned=True)}
+    assert {theirs, failed} <= found
+    assert well not in found
+
+
 def test_what_a_person_does_to_a_job_is_written_down(desk: Any, company: UUID) -> None:
     job_id = desk.submit(company_id=company)
     with db.transaction() as session:

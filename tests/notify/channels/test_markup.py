@@ -156,3 +156,9 @@ def test_what_is_escaped_is_read_back(text: str) -> None:
 @pytest.mark.parametrize(("text", "units"), [("abc", 3), ("ğ", 1), ("😀", 2), ("👨‍👩‍👧‍👦", 11)])
 def test_a_size_is_counted_in_utf16(text: str, units: int) -> None:
     assert markup.size(text) == units == len(text.encode("utf-16-le")) // 2
+
+
+def test_on_a_page_a_post_has_its_tags_and_no_links() -> None:
+    post = '<b>Fırsat</b> <a href="javascript:alert(1)">bak</a> <script>x</script> 3 < 4'
+
+    assert markup.without_links(post) == "<b>Fırsat</b> <u>bak</u> x 3 &lt; 4"

@@ -79,7 +79,11 @@ def test_an_sms_stands_on_a_phone_and_a_code_is_hidden_until_an_admin_asks(
     assert "482910" not in page
     assert "1.250,50 TL, vade 31.12.2026" in ask("GET", "/notify/caught", query={"channel": "sms", "to": "+90533"}).text
     place = first(page, "/notify/caught/texts/")
-    assert "482910" not in ask("GET", place).text
+    shown = ask("GET", place).text
+    assert "482910" not in shown
+    assert "Worth sending for, s" in shown
+    assert "validity" not in shown
+    assert "fits this search" in ask("GET", "/notify/caught", query={"channel": "sms", "to": "+4930"}).text
     reveal = place.replace("/texts/", "/reveal/")
     assert "Kodunuz 482910" in ask("POST", reveal).text
     operator = replace(person, role=Role.OPERATOR)

@@ -15,7 +15,7 @@ def test_what_is_written_is_read_aloud_with_examples(ask: Ask) -> None:
 
     assert "Sayın Ayşe Yılmaz, 1.234,50 TL borcunuz var." in part
     assert "2 segments" not in part
-    assert "&lt;b&gt;AYŞE YILMAZ&lt;/b&gt;" in part  # Telegram's own HTML is shown as text
+    assert "<b>AYŞE YILMAZ</b>" in part
     wrong = ask("POST", "/notify/templates/preview", data={"tr.sms": "{% for i in x %}{% endfor %}"}).text
     assert "Line 1" in wrong
 
@@ -58,3 +58,13 @@ def test_what_is_no_template_is_refused_with_its_place(ask: Ask) -> None:
     assert answer.status_code == 422
     assert "tr, sms: Line 2" in answer.json()["en"]
     assert ask("POST", "/notify/templates", data=FIELDS | {"name": "Borç Hatırlatma"}).status_code == 422
+
+
+def test_a_post_is_previewed_with_its_bold_and_nothing_else_it_brings(ask: Ask) -> None:
+    part = ask(
+        "POST", "/notify/templates/preview", data={"tr.telegram": "<b>{{ kod }}</b> <script>x</script> <a href='https://a.example'>tık</a>"}
+    ).text
+
+    assert "<b>482910</b>" in part
+    assert "<script>" not in part
+    assert "<u>tık</u>" in part

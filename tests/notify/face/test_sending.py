@@ -102,7 +102,9 @@ def test_what_cannot_be_sent_is_refused_with_a_sentence(ask: Ask, fields: dict[s
 
 def test_a_viewer_may_look_and_not_send(ask: Ask, person: face.Caller) -> None:
     viewer = replace(person, role=Role.VIEWER)
-    assert ask("GET", "/notify/send", by=viewer).status_code == 200
+    assert "data-live" not in ask("GET", "/notify/send", by=viewer).text, "what a viewer writes is asked of nobody"
+    assert "data-live" in ask("GET", "/notify/send").text
+    assert "Devam" not in ask("GET", "/notify/bulks/new", by=replace(viewer, locale="tr")).text
     assert ask("POST", "/notify/send", by=viewer, data={"channel": "sms", "to": TO, "text": "x"}).status_code == 403
     assert ask("POST", "/v1/notify/messages", by=viewer, json={"channel": "sms", "to": TO, "text": "x"}).status_code == 403
 

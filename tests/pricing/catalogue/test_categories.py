@@ -85,3 +85,12 @@ def test_the_rules_of_a_category(rules: dict[str, Any], offered: dict[str, Any],
     why = categories.refuses(category, Candidate(**({"title": "Telefon"} | offered)))
     assert (why is None) is fits
     assert why is None or (why[0] and why[1])
+
+
+def test_categories_are_listed_in_turkish_order(catalogue: Any) -> None:
+    names = ["Şal", "Sandalye", "İç giyim", "Isıtıcı", "Çanta", "Cüzdan", "Dolap"]
+    with db.transaction() as session:
+        for name in names:
+            categories.put(session, catalogue.company, name)
+        found = [one.name for one in categories.of_company(session, catalogue.company)]
+    assert found == ["Cüzdan", "Çanta", "Dolap", "Isıtıcı", "İç giyim", "Sandalye", "Şal"]

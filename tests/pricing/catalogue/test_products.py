@@ -8,6 +8,7 @@ import pytest
 from imece import db
 from imece.errors import Invalid, NotFound
 from imece.ids import new_id
+from imece.text import sort_key
 from pricing.catalogue import products
 from pricing.catalogue.products import Draft, Filter
 
@@ -125,3 +126,30 @@ def test_other_companies_products_cannot_be_touched(catalogue: Any) -> None:
             products.edit(session, catalogue.company, product, rating=Decimal(8))
         products.edit(session, catalogue.company, product, title="Çaydanlık")
         assert products.delete(session, catalogue.company, [product]) == 1
+
+
+def test_by_name_is_in_turkish_order_and_what_has_no_name_comes_last(catalogue: Any) -> None:
+    names = [
+        "Zil",
+        "çanta",
+        "Cüzdan",
+        "Ilık",
+        "İğne",
+        "ısıtıcı",
+        "hzz",
+        "Oda",
+        "Örgü",
+        "Âlem",
+        "alay",
+        "Şal",
+        "sandık",
+        "5 kg",
+        "ümit",
+        "Uğur",
+        "",
+    ]
+    for number, name in enumerate(names):
+        record(catalogue, Draft(f"https://a.example/{number}", title=name))
+    with db.transaction() as session:
+        found = [row.title for row in products.search(session, catalogue.company, order="title")]
+    assert found == [*sorted((name for name in names if name), key=sort_key), ""]

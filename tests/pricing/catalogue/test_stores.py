@@ -108,6 +108,16 @@ def test_health_counts_the_hours_asked_for(catalogue: Any) -> None:
     assert (health.checks, health.good, health.blocked, health.mean_ms) == (100, 95, 5, 100)
 
 
+def test_stores_are_listed_by_name_in_turkish_order(catalogue: Any) -> None:
+    names = {"z.example": "Çarşı", "m.example": "m.example", "a.example": "Ünlü", "b.example": "Civan"}
+    with db.transaction() as session:
+        for domain, store in stores.known(session, catalogue.company, names).items():
+            stores.edit(session, catalogue.company, store.id, name=names[domain])
+        wanted = ["Civan", "Çarşı", "m.example", "Ünlü"]
+        assert [store.name for store in stores.of_company(session, catalogue.company)] == wanted
+        assert [store.name for store in stores.health(session, catalogue.company)] == wanted
+
+
 def test_a_store_is_edited_by_its_company_and_only_so_far(catalogue: Any) -> None:
     store = catalogue.store("a.example")
     with db.transaction() as session:

@@ -44,3 +44,10 @@ def test_a_subscription_is_one_per_category(catalogue: Any) -> None:
         assert len(recipients.subscriptions(session, catalogue.company, who)) == 1
         recipients.unsubscribe(session, catalogue.company, first.id)
         assert recipients.subscriptions(session, catalogue.company, who) == []
+
+
+def test_recipients_are_listed_in_turkish_order(catalogue: Any) -> None:
+    with db.transaction() as session:
+        for name in ("Zeki", "Çiğdem", "Cem", "İnci", "Işıl"):
+            recipients.put(session, catalogue.company, kind="person", name=name, address=f"{name.encode().hex()}@ornek.example")
+        assert [one.name for one in recipients.of_company(session, catalogue.company)] == ["Cem", "Çiğdem", "Işıl", "İnci", "Zeki"]

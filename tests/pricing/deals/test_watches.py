@@ -229,6 +229,25 @@ def test_a_watch_that_cannot_be_is_refused(catalogue: Any, asked: dict[str, Any]
         watches.add(session, catalogue.company, who, **({"product_id": product} | asked))
 
 
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        ({"kind": "target"}, "target price"),
+        ({"kind": "drop"}, "percent"),
+        ({"kind": "lowest"}, "days"),
+        ({"kind": "drop", "percent": Decimal(100)}, "1 to 99"),
+    ],
+)
+def test_a_watch_says_what_it_lacks(catalogue: Any, asked: dict[str, Any], said: str) -> None:
+    (product,), who = catalogue.products(), person(catalogue)
+    with db.transaction() as session:
+        with pytest.raises(Invalid, match=said):
+            watches.add(session, catalogue.company, who, product_id=product, **asked)
+        made = watches.add(session, catalogue.company, who, "any_change", product_id=product)
+        with pytest.raises(Invalid, match=said):
+            watches.edit(session, catalogue.company, made.id, **asked)
+
+
 def test_nobody_watches_for_another_company(catalogue: Any) -> None:
     (product,), who, other = catalogue.products(), person(catalogue), new_id()
     mine = watch(catalogue, "back_in_stock", product)

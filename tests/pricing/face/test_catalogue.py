@@ -174,3 +174,8 @@ def test_a_deal_of_yesterday_stands_on_the_products_page(ask: Ask, catalogue: Ca
     catalogue.look(product, "100.00", ago=timedelta(days=2))
 
     assert ask("GET", f"/pricing/products/{product}").status_code == 200
+
+
+def test_a_viewer_is_offered_no_upload(ask: Ask, person: face.Caller) -> None:
+    assert 'id="upload"' in ask("GET", "/pricing/import").text
+    assert 'id="upload"' not in ask("GET", "/pricing/import", by=replace(person, role=Role.VIEWER)).text

@@ -71,6 +71,14 @@ def test_a_price_of_a_minute_ago_can_be_drawn() -> None:
     assert "lowest" in chart.draw(made((0, "5", None)), "en", now=NOW)
 
 
+def test_the_area_begins_where_the_price_does() -> None:
+    drawn = str(chart.draw(made((1 / 48, "5", None)), "en", now=NOW))
+    under = re.search(r'class="under" d="M([\d.]+) [\d.]+H100V[\d.]+H([\d.]+)Z"', drawn)
+
+    assert under
+    assert under[1] == under[2] == "50"
+
+
 def test_a_year_of_changes_has_no_dot_for_each() -> None:
     drawn = str(chart.draw(made(*((365 - n / 2, str(100 + n % 7), True) for n in range(700))), "en", now=NOW))
 

@@ -40,11 +40,15 @@ def state_of(catalogue: Catalogue, deal: UUID) -> tuple[str, str | None]:
 
 def test_a_deal_is_reviewed_and_published(ask: Ask, catalogue: Catalogue, deal: UUID) -> None:
     assert "30% below the price before" in ask("GET", "/pricing/deals").text
+    assert "To review <small>1</small>" in ask("GET", "/pricing/deals").text
 
     assert ask("POST", f"/pricing/deals/{deal}/publish").headers["location"] == "/pricing/deals"
     assert state_of(catalogue, deal) == ("published", None)
     assert ask("POST", f"/pricing/deals/{deal}/publish").status_code == 409
-    assert "Ürün 0" in ask("GET", "/pricing/deals?state=published").text
+    page = ask("GET", "/pricing/deals?state=published").text
+    assert "Ürün 0" in page
+    assert "To review <small>0</small>" in page
+    assert "Published <small>1</small>" in page
 
 
 def test_a_deal_is_rejected(ask: Ask, catalogue: Catalogue, deal: UUID) -> None:

@@ -94,6 +94,7 @@ def test_a_shelf_is_made_changed_and_deleted(ask: Ask, catalogue: Catalogue, per
     assert (shelf.name, shelf.min_price, shelf.include_words) == ("Telefon", Decimal("1000.50"), ["telefon", "akıllı saat"])
     assert (shelf.deal_rule, shelf.publish, shelf.deals_only) == ("average", "automatic", False)
     assert f'<option value="{below.id}"' not in ask("GET", made).text, "not below its own child"
+    assert "deals: below the 30-day average" in ask("GET", "/pricing/categories").text
     assert ask("POST", f"{made}/delete").status_code == 409
     ask("POST", f"/pricing/categories/{below.id}/delete")
     assert ask("POST", f"{made}/delete").status_code == 303

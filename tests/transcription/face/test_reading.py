@@ -72,6 +72,17 @@ def test_a_recording_without_sound_has_no_player_and_a_silent_one_says_so(ask: A
     assert "There are no chapters" in page
 
 
+def test_one_that_could_not_be_heard_is_not_taken_for_a_silent_one(ask: Ask, shelf: Shelf) -> None:
+    page = ask("GET", f"/transcription/recordings/{shelf.add(said=[], state='failed')}").text
+    assert "It could not be heard." in page
+    assert "Nothing is said in it." not in page
+    assert 'id="chapters"' not in page
+
+
+def test_a_correction_is_sent_for_the_company_that_is_shown(ask: Ask, shelf: Shelf, person: face.Caller) -> None:
+    assert f'data-company="{person.company_id}"' in ask("GET", f"/transcription/recordings/{shelf.add()}").text
+
+
 def test_chapters_are_marked_as_suggestions_until_they_are_named(ask: Ask, shelf: Shelf) -> None:
     recording = shelf.add(duration=60.0)
     shelf.chapters(recording, "Kira, depo", "Satış", "İzin")
@@ -152,6 +163,7 @@ def test_work_is_stopped_and_gone_on_with(ask: Ask, shelf: Shelf) -> None:
     assert ask("POST", f"{place}/cancel").status_code == 303
     page = ask("GET", place).text
     assert "Cancelled" in page
+    assert 'id="chapters"' in page, "what was heard before has its chapters"
     assert "Go on where it stopped" in page
     assert ask("POST", f"{place}/retry").status_code == 303
     with db.transaction() as session:

@@ -41,6 +41,7 @@ class Wanted:
         kind: Annotated[str, Query(max_length=100)] = "",
         parent: UUID | None = None,
         parts: bool = False,
+        own: bool = False,
         before: UUID | None = None,
     ) -> None:
         self.text = text.replace("\0", "").strip()
@@ -48,6 +49,7 @@ class Wanted:
         self.kind = kind
         self.parent = parent
         self.parts = parts or parent is not None
+        self.own = own
         self.before = before
 
     @property
@@ -63,6 +65,7 @@ class Wanted:
             "kind": self.kind,
             "parent": self.parent,
             "parts": self.parts or "",
+            "own": self.own or "",
         }
         return urlencode({name: value for name, value in (wanted | changes).items() if value})
 
@@ -80,7 +83,7 @@ def index(request: Request, caller: Viewer, wanted: List) -> HTMLResponse:
     more = {
         "companies": companies,
         "stuck": stuck,
-        "kinds": [c.kind for c in contracts.declared()],
+        "kinds": pages.kinds(locale_of(request)),
         "may_upload": caller.may(PrepareLetters.role),
         "max_upload": uploads.limit(),
         "max_bytes": int(settings().max_upload),
@@ -164,6 +167,8 @@ def _rows(session: Session, caller: Caller, wanted: Wanted) -> dict[str, Any]:
         text=wanted.text or None,
         parent_id=wanted.parent,
         top_only=not wanted.parts,
+        # A tick a minute would push everything off the page that a person has asked for.
+        owned=caller.company_id is None and not wanted.own and not wanted.narrowed,
         before=wanted.before,
         limit=_PAGE + 1,
     )

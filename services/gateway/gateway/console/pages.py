@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 from uuid import UUID
 
 import orjson
@@ -21,10 +21,12 @@ from gateway.console.wording import Pair
 from gateway.gate import browser_cookie, session_cookie
 from gateway.languages import Locale
 from gateway.problems import locale_of
-from imece import clock, contracts
+from imece import clock, contracts, text
 from imece.ledger import Job
 
 THEMES = ("light", "dark")
+
+_LONGEST_ADDRESS = 2000
 
 _ISO_DATE = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])")
 _STORAGE_KEY = re.compile(r"[0-9a-f-]{36}/[a-z_]+/[0-9a-f-]{36}/[^/]+")
@@ -55,6 +57,7 @@ def page(
         "csrf": credentials.form_token(cookie) if cookie else "",
         "theme": theme if theme in THEMES else "",
         "here": request.scope["path"],
+        "stay": _stay(request),
     }
     return HTMLResponse(draw(template, locale_of(request), **{**known, **context}), status_code=status, headers=dict(headers or {}))
 
@@ -65,8 +68,26 @@ def csrf_of(caller: Caller) -> str:
 
 
 def error_page(request: Request, status: int, title: str, detail: str, headers: dict[str, str]) -> HTMLResponse:
-    """An error as a person reads it."""
-    return page(request, "error.html", {"status_code": status, "title": title, "detail": detail}, status=status, headers=headers)
+    """An error as a person reads it, with the way back to where it was asked for."""
+    known = {"status_code": status, "title": title, "detail": detail, "before": _before(request)}
+    return page(request, "error.html", known, status=status, headers=headers)
+
+
+def _stay(request: Request) -> str:
+    """Where a reader is to be after choosing another language: here, or whence a form was sent that has no address of its own."""
+    if request.method != "GET":
+        return _before(request) or "/"
+    path, query = request.scope["path"], request.url.query
+    return f"{path}?{query}" if query and len(path) + len(query) < _LONGEST_ADDRESS else path
+
+
+def _before(request: Request) -> str:
+    """The address, on this console, of the page the reader comes from; empty when it is not known, or is this one."""
+    given = urlsplit(request.headers.get("referer", ""))
+    target = f"{given.path}?{given.query}" if given.query else given.path
+    if given.netloc != request.url.netloc or not target.startswith("/") or target.startswith(("//", "/login")):
+        return ""
+    return "" if request.method == "GET" and given.path == request.url.path else target
 
 
 @pass_context
@@ -84,10 +105,24 @@ def _word(pairs: Mapping[str, Pair]) -> Any:
     return filtered
 
 
+def kinds(locale: str) -> list[str]:
+    """Every kind of work that is declared, in the order of their words in the reader's language."""
+    place = locale == "tr"
+    words = {contract.kind: wording.KINDS.get(contract.kind, (contract.kind,) * 2)[place] for contract in contracts.declared()}
+    return sorted(words, key=lambda kind: text.sort_key(words[kind]))
+
+
 @pass_context
 def _field(context: Context, name: str) -> str:
     en, tr = wording.FIELDS.get(name, (name, name))
     return tr if context["locale"] == "tr" else en
+
+
+@pass_context
+def _named(context: Context, value: Any, field: str) -> Any:
+    """The word for a value of a field whose values have names inside; any other as it is."""
+    known = wording.VALUES.get(field, {}).get(value) if isinstance(value, str) else None
+    return known[context["locale"] == "tr"] if known else value
 
 
 @pass_context
@@ -136,6 +171,14 @@ def _day(context: Context, iso: str) -> str:
 
 def _is_date(value: Any) -> bool:
     return isinstance(value, str) and _ISO_DATE.fullmatch(value) is not None
+
+
+def _is_list_of_words(value: Any) -> bool:
+    return isinstance(value, list) and bool(value) and all(isinstance(one, str) for one in value)
+
+
+def _is_list_of_files(value: Any) -> bool:
+    return isinstance(value, list) and bool(value) and all(isinstance(one, dict) and _is_key(one.get("key")) for one in value)
 
 
 def _short(job_id: UUID) -> str:
@@ -199,6 +242,8 @@ _templates.filters |= {
     "service": _word(wording.SERVICES),
     "worker_state": _word(wording.WORKERS),
     "field": _field,
+    "requester": _word(wording.REQUESTERS),
+    "named": _named,
     "day": _day,
     "short": _short,
     "in_order": _in_order,
@@ -210,4 +255,4 @@ _templates.filters |= {
     "pretty": _pretty,
     "message": lambda note, locale: (note or {}).get(locale) or (note or {}).get("en") or "",
 }
-_templates.tests |= {"storage_key": _is_key, "iso_date": _is_date}
+_templates.tests |= {"storage_key": _is_key, "iso_date": _is_date, "list_of_words": _is_list_of_words, "list_of_files": _is_list_of_files}

@@ -52,6 +52,28 @@ SERVICES: dict[str, Pair] = {
     "transcription": ("Recordings", "Kayıtlar"),
 }
 
+#: Who asks for a job without being a person.
+REQUESTERS: dict[str, Pair] = {"scheduler": ("the scheduler", "zamanlayıcı"), **SERVICES}
+
+_TONGUES: dict[str, Pair] = {"tr": ("Turkish", "Türkçe"), "en": ("English", "İngilizce")}
+
+#: Values that have a name inside, by their fields.
+VALUES: dict[str, dict[str, Pair]] = {
+    "locale": _TONGUES,
+    "language": _TONGUES,
+    "purpose": {
+        "otp": ("One-time code", "Tek kullanımlık kod"),
+        "informational": ("Informational", "Bilgilendirme"),
+        "commercial": ("Commercial", "Ticari"),
+    },
+    "channel": {
+        "sms": ("SMS", "SMS"),
+        "email": ("E-mail", "E-posta"),
+        "telegram": ("Telegram", "Telegram"),
+        "webhook": ("Webhook", "Webhook"),
+    },
+}
+
 OUTCOMES: dict[str, Pair] = {
     "succeeded": ("succeeded", "başarılı"),
     "failed": ("failed", "başarısız"),
@@ -102,7 +124,7 @@ FIELDS: dict[str, Pair] = {
     "category": ("Category", "Kategori"),
     "added": ("New", "Yeni"),
     "known": ("Known already", "Zaten bilinen"),
-    "faults_key": ("Refused rows and why", "Reddedilen satırlar ve nedenleri"),
+    "faults_key": ("The refused rows as a file", "Reddedilen satırlar, dosya olarak"),
     "size": ("Products", "Ürün"),
     "chosen": ("Chosen", "Seçilen"),
     "busy": ("Busy or not watched", "Meşgul ya da takip dışı"),
@@ -120,8 +142,8 @@ FIELDS: dict[str, Pair] = {
     "store_id": ("Store", "Mağaza"),
     "state": ("Last result", "Son sonuç"),
     "has_deal": ("With a deal", "Fırsatı olan"),
-    "min_price": ("Price from", "En az fiyat"),
-    "max_price": ("Price to", "En çok fiyat"),
+    "min_price": ("Price from", "En düşük fiyat"),
+    "max_price": ("Price to", "En yüksek fiyat"),
     "stores": ("Stores", "Mağaza"),
     "stores_failed": ("Stores that failed", "Başarısız mağaza"),
     "offers": ("Offers", "Teklif"),

@@ -135,10 +135,7 @@ def reveal(name: str, request: Request, caller: Admin) -> Response:
 def readable(item: inbox.Item) -> str:
     """What a phone shows of an item, as safe HTML: a post with the few tags of Telegram, anything else as plain text."""
     if item.channel == "telegram" and (item.more or {}).get("parse_mode") == "HTML":
-        # A link is shown and leads nowhere: whoever wrote it may have meant a script.
-        return re.sub(
-            r"<a(?: [^>]*)?>|</a>", lambda tag: "</u>" if tag[0] == "</a>" else "<u>", "".join(markup.split(item.words, longest=1 << 20))
-        )
+        return markup.without_links(item.words)
     return escape(item.words)
 
 

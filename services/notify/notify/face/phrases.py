@@ -4,10 +4,12 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import RedirectResponse, Response
+from markupsafe import Markup
 
 from imece import db
 from imece.errors import ImeceError
 from imece.face.asking import Caller, Operator, Sent, fields_of
+from notify.channels import markup
 from notify.face.drawing import page, part
 from notify.sending import routes
 from notify.texts import rendering, sms, templates
@@ -96,6 +98,8 @@ def looks(fields: dict[str, str]) -> list[dict[str, Any]]:
                 needed, optional = rendering.places(source)
                 values = {name: fields.get(f"var.{name}") or example(name) for name in needed | optional}
                 look["text"] = rendering.render(source, values, locale, escape=body in {"html", "telegram"})  # type: ignore[arg-type]  # one of the two
+                if body == "telegram":
+                    look["text"] = Markup(markup.without_links(look["text"]))  # noqa: S704 (what is no tag of Telegram is escaped)
                 if body == "sms":
                     look["text"] = sms.plain(look["text"])
                     look["plan"] = routes.planned(look["text"], routes.ways("sms")[0], "informational")

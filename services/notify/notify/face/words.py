@@ -63,6 +63,15 @@ ENCODINGS: dict[str, Pair] = {
     "ucs2": ("UCS-2", "UCS-2"),
 }
 
+#: What a provider was asked for beside the text, by the names they have for it.
+ASKED: dict[str, Pair] = {
+    "encoding": ("Letters", "Harfler"),
+    "validity": ("Worth sending for, s", "Geçerlilik, sn"),
+    "iysfilter": ("İYS filter", "İYS filtresi"),
+    "parse_mode": ("Markup", "Biçim"),
+    "disable_notification": ("Without a sound", "Sessiz"),
+}
+
 SCOPES: dict[str, Pair] = {"commercial": ("advertising", "ticari iletiler"), "all": ("everything but codes", "kodlar dışında her şey")}
 
 OPT_OUT_SOURCES: dict[str, Pair] = {

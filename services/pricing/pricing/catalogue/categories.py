@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from imece.errors import Conflict, Invalid, NotFound
-from imece.text import fold
+from imece.text import fold, sort_key
 from pricing.models import Category, Product
 
 #: What a person or a program may set of a category.
@@ -96,8 +96,9 @@ def find(session: Session, company_id: UUID, category_id: int) -> Category:
 
 
 def of_company(session: Session, company_id: UUID) -> list[Category]:
-    """All categories of the company, by slug."""
-    return list(session.scalars(sa.select(Category).where(Category.company_id == company_id).order_by(Category.slug)))
+    """All categories of the company, by name, in Turkish order."""
+    found = session.scalars(sa.select(Category).where(Category.company_id == company_id))
+    return sorted(found, key=lambda category: (sort_key(category.name), category.id))
 
 
 def below(session: Session, company_id: UUID, category_id: int) -> list[int]:

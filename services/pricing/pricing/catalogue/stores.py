@@ -17,6 +17,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from imece.errors import Invalid, NotFound
+from imece.text import sort_key
 from pricing.extraction.rules import Rule
 from pricing.fetching.terms import interface_of
 from pricing.models import Store
@@ -78,7 +79,7 @@ _HEALTH = """
             sum(checks) filter (where state = 'blocked') as blocked, (sum(milliseconds) / nullif(sum(checks), 0))::float8 as mean_ms
         from pricing.check_hour where hour > clock_timestamp() - %(hours)s * interval '1 hour' group by store_id
     ) c on c.store_id = s.id
-    where s.company_id = %(company)s order by s.domain"""
+    where s.company_id = %(company)s"""
 
 
 class Outcomes(NamedTuple):
@@ -160,8 +161,9 @@ def find(session: Session, company_id: UUID, store_id: int) -> Store:
 
 
 def of_company(session: Session, company_id: UUID) -> list[Store]:
-    """All stores of the company, by domain."""
-    return list(session.scalars(sa.select(Store).where(Store.company_id == company_id).order_by(Store.domain)))
+    """All stores of the company, by name, in Turkish order; one without a name of its own is called as its domain."""
+    found = session.scalars(sa.select(Store).where(Store.company_id == company_id))
+    return sorted(found, key=lambda store: (sort_key(store.name), store.domain))
 
 
 def edit(session: Session, company_id: UUID, store_id: int, **changes: Any) -> Store:
@@ -234,8 +236,9 @@ def count(connection: sa.Connection, outcomes: Sequence[Outcomes]) -> None:
 
 
 def health(session: Session, company_id: UUID, hours: int = 24) -> list[Health]:
-    """How each store of the company did in the last `hours`, by domain."""
-    return [Health(*row) for row in session.connection().exec_driver_sql(_HEALTH, {"company": company_id, "hours": hours})]
+    """How each store of the company did in the last `hours`, in the order of `of_company`."""
+    found = session.connection().exec_driver_sql(_HEALTH, {"company": company_id, "hours": hours})
+    return sorted((Health(*row) for row in found), key=lambda store: (sort_key(store.name), store.domain))
 
 
 def prune(session: Session, *, keep_days: int = 30) -> int:

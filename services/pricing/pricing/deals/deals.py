@@ -265,6 +265,12 @@ def search(
     return list(session.scalars(query))
 
 
+def counts(session: Session, company_id: UUID) -> dict[str, int]:
+    """How many deals the company has in each state; a state without any is not there."""
+    query = sa.select(Deal.state, sa.func.count()).where(Deal.company_id == company_id).group_by(Deal.state)
+    return {str(state): number for state, number in session.execute(query)}
+
+
 def today() -> date:
     """The day on which a price is told of, where the shops are."""
     return clock.now().astimezone(clock.ISTANBUL).date()

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from imece.errors import Invalid, NotFound
 from imece.ids import new_id
+from imece.text import sort_key
 from pricing.catalogue import categories
 from pricing.models import Recipient, Subscription
 
@@ -46,8 +47,9 @@ def find(session: Session, company_id: UUID, recipient_id: UUID) -> Recipient:
 
 
 def of_company(session: Session, company_id: UUID) -> list[Recipient]:
-    """All recipients of the company, oldest first."""
-    return list(session.scalars(sa.select(Recipient).where(Recipient.company_id == company_id).order_by(Recipient.id)))
+    """All recipients of the company, by name, in Turkish order; those of one name oldest first."""
+    found = session.scalars(sa.select(Recipient).where(Recipient.company_id == company_id))
+    return sorted(found, key=lambda recipient: (sort_key(recipient.name), recipient.id))
 
 
 def delete(session: Session, company_id: UUID, recipient_id: UUID) -> None:

@@ -31,6 +31,17 @@ from pricing.prices.results import Change
 #: What a person or a program may change of a watch.
 EDITABLE = frozenset({"kind", "target", "percent", "days", "rearm_minutes", "min_step_percent", "active"})
 
+#: What a watch lacks that the database refuses, by the constraint's name.
+_UNFIT: dict[str, tuple[str, str]] = {
+    "watch_target_given": ("Say the target price.", "Hedef fiyatı yazın."),
+    "watch_percent_given": ("Say by how many percent.", "Yüzdeyi yazın."),
+    "watch_days_given": ("Say of how many days.", "Gün sayısını yazın."),
+    "watch_numbers_possible": (
+        "A target is above zero, a percentage 1 to 99, a number of days 1 to 365.",
+        "Hedef sıfırdan büyük, yüzde 1-99, gün sayısı 1-365 olmalı.",
+    ),
+}
+
 _FURTHER, _HIGHEST_RISE = Decimal("0.05"), Decimal("-999.99")
 
 # Watches of the products themselves, and of the categories they are in or below.
@@ -184,8 +195,8 @@ def add(
     try:
         with session.begin_nested():
             session.add(watch)
-    except (sa.exc.IntegrityError, sa.exc.DataError):
-        raise Invalid("A watch cannot be like this.", "Böyle bir takip olamaz.") from None
+    except (sa.exc.IntegrityError, sa.exc.DataError) as error:
+        raise _unfit(error) from None
     if kind == "target" and product is not None and product.price is not None:
         now: datetime = session.connection().exec_driver_sql("select clock_timestamp()").scalar_one()
         seen = Change(
@@ -223,9 +234,9 @@ def edit(session: Session, company_id: UUID, watch_id: UUID, **changes: Any) -> 
         with session.begin_nested():
             for name, value in changes.items():
                 setattr(watch, name, value)
-    except (sa.exc.IntegrityError, sa.exc.DataError):
+    except (sa.exc.IntegrityError, sa.exc.DataError) as error:
         session.expire(watch)
-        raise Invalid("A watch cannot be like this.", "Böyle bir takip olamaz.") from None
+        raise _unfit(error) from None
     return watch
 
 
@@ -294,3 +305,8 @@ def _tell(connection: sa.Connection, telling: Sequence[tuple[Any, Change, Found]
         },
     ).scalar_one()
     return told
+
+
+def _unfit(error: sa.exc.DBAPIError) -> Invalid:
+    broken = getattr(getattr(error.orig, "diag", None), "constraint_name", None) or ""
+    return Invalid(*_UNFIT.get(broken, ("A watch cannot be like this.", "Böyle bir takip olamaz.")))

@@ -69,7 +69,7 @@ def draw(chart: Chart, locale: Locale, *, now: datetime | None = None) -> Markup
         Markup('<svg class="plot" x="0" y="{}" width="100%" height="{}" viewBox="0 {} 100 {}" preserveAspectRatio="none">').format(
             _TOP, _BOTTOM - _TOP, _TOP, _BOTTOM - _TOP
         ),
-        Markup('<path class="under" d="{}V{}H0Z"/>').format(_path(frame, points, ends), _BOTTOM),
+        Markup('<path class="under" d="{}V{}H{:g}Z"/>').format(_path(frame, points, ends), _BOTTOM, frame.x(points[0].at)),
         Markup('<path class="line" d="{}"/></svg>').format(_path(frame, points, ends)),
         *_levels(frame, ticks, chart.currency, locale),
         *_dots(frame, points, chart.currency, locale),

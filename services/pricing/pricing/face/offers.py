@@ -33,6 +33,7 @@ def list_deals(request: Request, caller: Caller, state: DealState = DealState.CR
         known: dict[str, Any] = {
             "deals": found,
             "state": state,
+            "counts": deals.counts(session, caller.company_id),
             "names": names_of(session, caller.company_id, [deal.product_id for deal in found]),
         }
     return page(request, "deals.html", ("Deals", "Fırsatlar"), states=list(words.DEAL_STATES), most=_MOST, **known)

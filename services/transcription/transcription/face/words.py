@@ -1,5 +1,6 @@
 """The pages' words for what has a name inside. Pairs are (English, Turkish)."""
 
+from imece.text import sort_key
 from transcription.exports.languages import NAMES
 from transcription.models import Stage
 from transcription.recordings import Standing
@@ -35,8 +36,14 @@ MODELS: dict[str, Pair] = {
     "large-v3": ("large-v3: best, for a graphics card", "large-v3: en iyisi, ekran kartı için"),
 }
 
-#: Languages that a recording may be in, those of our readers first; code to its names.
-SPOKEN: dict[str, Pair] = {code: NAMES[code] for code in ("tr", "en", *sorted(set(NAMES) - {"tr", "en"}, key=lambda code: NAMES[code][0]))}
+#: Languages that a recording may be in, by the language of the page: code and name, those of our readers first, the others in its alphabet.
+SPOKEN: dict[str, list[tuple[str, str]]] = {
+    locale: [
+        (code, NAMES[code][place])
+        for code in sorted(NAMES, key=lambda code: (code not in ("tr", "en"), code != "tr", sort_key(NAMES[code][place])))
+    ]
+    for place, locale in enumerate(("en", "tr"))
+}
 
 FORMATS: dict[str, Pair] = {
     "docx": ("Word", "Word"),

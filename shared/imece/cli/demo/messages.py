@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from imece.cli.demo import visitor
+from imece.cli.demo.prices import money
 from imece.cli.demo.visitor import Access, Api
 from imece.cli.output import say
 from imece.config import settings
@@ -49,7 +50,7 @@ def act(console: "Console", api: Api, access: Access, attachment: Path) -> list[
     missing = _missing(api, code, result["bulk_id"], others)
     if missing:
         raise Permanent(f"Not everything was caught: {'; '.join(missing)}", f"Yakalanmayanlar var: {'; '.join(missing)}")
-    price = f"   {float(result['price']):,.2f} {result['currency']}" if result["price"] else ""
+    price = f"   {money(result['price'])}" if result["price"] else ""
     return [
         (say("SMS to many", "toplu SMS"), f"{result['messages']}   ({result['segments']} {say('segments', 'parça')}{price})"),
         (say("rows refused", "reddedilen satır"), str(result["refused"])),

@@ -147,7 +147,7 @@ def _deals(console: "Console", company: str, count: int) -> list[dict[str, Any]]
     ):
         table.add_column(name, justify=justify)  # type: ignore[arg-type] # a literal of its own
     for deal in sorted(found, key=lambda deal: -float(deal["percent"]))[:_SHOWN]:
-        table.add_row(deal["title"], _money(deal["previous"]), f"[bold]{_money(deal['price'])}[/]", f"−{float(deal['percent']):.0f}")
+        table.add_row(deal["title"], money(deal["previous"]), f"[bold]{money(deal['price'])}[/]", f"−{float(deal['percent']):.0f}")
     console.print(table)
     return found
 
@@ -169,6 +169,7 @@ def _words(mail: Path) -> str:
     return str(body.get_content()) if body else ""
 
 
-def _money(amount: str) -> str:
-    """`1.234,56 TL`."""
-    return f"{float(amount):,.2f}".translate(str.maketrans(",.", ".,")) + " TL"
+def money(amount: str) -> str:
+    """Liras as the reader writes them: `1.234,56 TL` in Turkish, `TRY 1,234.56` in English."""
+    written = f"{float(amount):,.2f}"
+    return say(f"TRY {written}", written.translate(str.maketrans(",.", ".,")) + " TL")

@@ -15,6 +15,27 @@ find("[data-theme-switch]")?.addEventListener("click", () => {
   document.cookie = `imece_theme=${theme};path=/;max-age=31536000;samesite=lax`;
 });
 
+/* On a telephone the navigation is one row: where we are is in sight. */
+{
+  const here = find(".top nav [aria-current]");
+  if (here) here.parentElement.scrollLeft = here.offsetLeft - (here.parentElement.clientWidth - here.offsetWidth) / 2;
+}
+
+/* Another language, the same search: it may have changed since the page came. */
+{
+  const came = location.search;
+  find('form[action="/language"]')?.addEventListener("submit", ({ target }) => {
+    if (location.search !== came) target.elements.next.value = location.pathname + location.search;
+  });
+}
+
+/* Back from an error by the browser's own way, which keeps what was written into the form. */
+find("[data-back]")?.addEventListener("click", (event) => {
+  if (history.length < 2) return;
+  event.preventDefault();
+  history.back();
+});
+
 /* A question before a form that changes something. */
 document.addEventListener("submit", (event) => {
   const form = event.target;

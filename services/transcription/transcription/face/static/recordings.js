@@ -271,7 +271,7 @@
       const keep = async () => {
         save.disabled = true;
         try {
-          await asked(`/v1/transcription/segments/${id}`, json("PATCH", { text: area.value, version: Number(line.dataset.version) }));
+          await asked(`/v1/transcription/segments/${id}?company=${reader.dataset.company}`, json("PATCH", { text: area.value, version: Number(line.dataset.version) }));
           const fresh = (await html(`${link.getAttribute("href")}?part=1`))?.firstElementChild;
           if (fresh) { line.replaceWith(fresh); index(); one("[data-correct]", fresh)?.focus(); } else location.reload();
         } catch (error) {

@@ -9,11 +9,12 @@ from typing import Any
 from fastapi import APIRouter, FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import PlainTextResponse, Response
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DataError, OperationalError
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Lifespan
 
-from imece.errors import ImeceError, Invalid, Transient
+from imece import db
+from imece.errors import ImeceError, Invalid, Transient, Unfit
 from imece.face.guard import Guard, refusal
 from imece.face.signing import REFUSAL, public_folder
 
@@ -54,6 +55,7 @@ def build(
     app.add_exception_handler(ImeceError, refuse)
     app.add_exception_handler(RequestValidationError, refuse_shape)
     app.add_exception_handler(OperationalError, refuse_for_now)
+    app.add_exception_handler(DataError, refuse_unfit)
     return Guard(app, name)
 
 
@@ -70,6 +72,13 @@ async def refuse_for_now(request: Request, _error: Exception) -> Response:
     """The database is away: 503, and when to come again."""
     away = ("The database does not answer just now. Try again shortly.", "Veritabanı şu anda yanıt vermiyor. Birazdan yeniden deneyin.")
     return await refuse(request, Transient(*away, retry_after=timedelta(seconds=5)))
+
+
+async def refuse_unfit(request: Request, error: Exception) -> Response:
+    """A text or a moment that cannot be kept: 422. What else PostgreSQL does not take is a fault of ours, and raised."""
+    if not db.is_unfit(error):
+        raise error
+    return await refuse(request, Unfit())
 
 
 async def refuse_shape(request: Request, error: Exception) -> Response:

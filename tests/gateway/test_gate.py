@@ -218,3 +218,10 @@ def test_our_own_errors_carry_their_status(client: TestClient, firm: Firm, probl
     monkeypatch.setattr("imece.ledger.overview.workers", breaks)
 
     assert problem(client.get("/v1/workers", headers=firm.headers(language="tr")), 422)["detail"] == "Hiç olmaz."
+
+
+@pytest.mark.parametrize("host", ["evil.example", "testserver"])
+def test_a_redirect_stays_here_whatever_the_host_header_says(client: TestClient, firm: Firm, host: str) -> None:
+    answer = client.get("/v1/jobs/?limit=1", headers=firm.headers() | {"Host": host})
+
+    assert (answer.status_code, answer.headers["location"]) == (307, "/v1/jobs?limit=1")

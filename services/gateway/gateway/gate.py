@@ -8,7 +8,7 @@ the security headers on every answer, turns what nobody foresaw into a problem d
 import math
 import time
 from typing import Any
-from urllib.parse import parse_qs, quote, urlsplit
+from urllib.parse import parse_qs, quote, urlsplit, urlunsplit
 
 import anyio.to_thread
 import structlog
@@ -99,6 +99,8 @@ class _Passage:
             for name, value in _headers(self.request.scope["path"]):
                 headers.setdefault(name, value)
             headers["X-Request-Id"] = self.request.state.request_id
+            if (location := headers.get("Location", "/")) and not location.startswith("/"):
+                headers["Location"] = _within(location)
         await self._send(message)
 
     def over(self) -> None:
@@ -245,6 +247,12 @@ _POLICY = (
 
 #: What a face shows of other people's making, in a frame of its page: it is nobody's origin, runs nothing and asks for nothing.
 _FRAMED = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; font-src data:; sandbox; base-uri 'none'; frame-ancestors 'self'"
+
+
+def _within(location: str) -> str:
+    """A redirect that stays here whatever the Host header says: the framework's own, to the address without its last slash, believes that one."""
+    parts = urlsplit(location)
+    return urlunsplit(("", "", f"/{parts.path.lstrip('/')}", parts.query, parts.fragment))
 
 
 def _headers(path: str) -> list[tuple[str, str]]:

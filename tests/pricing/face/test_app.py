@@ -75,7 +75,9 @@ def test_another_company_finds_nothing(ask: Ask, catalogue: Catalogue, stranger:
     assert catalogue.sql("select count(*) from ledger.job where company_id = :company", company=catalogue.company)[0][0] == 0
 
 
-@pytest.mark.parametrize("query", ["page=0", "tier=9", "order=chaos", "store=x", "store=99999999999", "text=" + "x" * 300])
+@pytest.mark.parametrize(
+    "query", ["page=0", "tier=9", "order=chaos", "store=x", "store=0", "category=0", "store=99999999999", "text=" + "x" * 300]
+)
 def test_an_address_that_says_nonsense_is_refused_in_both_languages(ask: Ask, query: str) -> None:
     answer = ask("GET", f"/pricing?{query}")
 

@@ -59,7 +59,7 @@ def quick() -> Iterator[None]:
 def files(ask: Ask, company: UUID, catcher: Catching, sent: Callable[[str, UUID], None]) -> Files:
     """One of everything, with a word in it that nobody else may read."""
     key = storage.new_key(company, "uploads", "gizli.csv")
-    storage.put(key, "Ad;Tel\ngizli;0532 111 22 33\n".encode())
+    storage.put(key, b"Ad;Tel\ngizli;0532 111 22 33\n")
     message = take(company, text="gizli")
     sent("twilio", message)
     messages.send_email(new_id(), company, SendEmail(to="gizli@example.com", subject="gizli", text="gizli", html="<p>gizli</p>"))
@@ -104,9 +104,10 @@ def test_another_company_finds_nothing(ask: Ask, company: UUID, files: Files, st
     before = _everything(company)
 
     for method, route, path in walk(files.places):
-        if method == "PUT":  # what a stranger writes there is the stranger's own, whatever it is called
-            path = path.replace("hatir", "yeni")
-        answer = ask(method, path, by=stranger, **_asked(method, route, files.key))
+        place = (
+            path.replace("hatir", "yeni") if method == "PUT" else path
+        )  # what a stranger writes is the stranger's own, whatever it is called
+        answer = ask(method, place, by=stranger, **_asked(method, route, files.key))
         assert "gizli" not in answer.text, (method, path, answer.text)
         if method != "PUT" and ("_id}" in route or "{name" in route):
             assert answer.status_code == 404, (method, path, answer.text)

@@ -225,3 +225,14 @@ def test_a_redirect_stays_here_whatever_the_host_header_says(client: TestClient,
     answer = client.get("/v1/jobs/?limit=1", headers=firm.headers() | {"Host": host})
 
     assert (answer.status_code, answer.headers["location"]) == (307, "/v1/jobs?limit=1")
+
+
+def test_nobody_fills_the_memory_or_the_disk_by_a_form_for_everybody(client: TestClient) -> None:
+    """The sign-in form is anybody's: in parts, as files and as fields it is as small as it is in the page."""
+    page = client.get("/login")
+    headers = {"X-CSRF-Token": client.get("/login").text.partition('name="csrf" content="')[2].partition('"')[0]}
+    assert page.cookies
+
+    for files in ({"file": ("a.bin", b"x" * 100_000)}, {f"f{n}": (None, "x" * 10_000) for n in range(10)}):
+        assert client.post("/login", files=files, headers=headers).status_code == 413
+        assert client.post("/nothing", files=files, headers=headers).status_code == 401

@@ -23,6 +23,7 @@ from gateway.refusals import Refusal
 from gateway.settings import settings
 from imece import log
 from imece.contracts import Role
+from imece.face import bodies
 from imece.ids import new_id
 
 #: What anybody may see. Everything else needs a caller.
@@ -72,7 +73,9 @@ class Gate:
                 if refused:
                     await refused(scope, receive, passage.send)
                 else:
-                    await self.app(scope, _replay(body, receive) if body is not None else receive, passage.send)
+                    await self.app(
+                        scope, _replay(body, receive) if body is not None else _as_large_as_may_be(request, receive), passage.send
+                    )
             except ClientDisconnect:
                 passage.status = passage.status or 499
             except Exception as error:
@@ -224,6 +227,12 @@ async def _small_body(request: Request) -> bytes:
             raise Refusal(413, "The form is too large.", "Form çok büyük.")
         parts.append(part)
     return b"".join(parts)
+
+
+def _as_large_as_may_be(request: Request, receive: Receive) -> Receive:
+    """The forms of the console are small, whatever shape they come in. The API and the faces have limits of their own."""
+    path = request.scope["path"]
+    return receive if path.startswith("/v1/") or doors.is_faces(path) else bodies.counted(receive, _LARGEST_FORM)
 
 
 def _replay(body: bytes, receive: Receive) -> Receive:

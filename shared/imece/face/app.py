@@ -15,6 +15,7 @@ from starlette.types import ASGIApp, Lifespan
 
 from imece import db
 from imece.errors import ImeceError, Invalid, Transient, Unfit
+from imece.face.bodies import Small
 from imece.face.guard import Guard, refusal
 from imece.face.signing import REFUSAL, public_folder
 
@@ -27,12 +28,14 @@ def build(
     pages: Sequence[APIRouter] = (),
     mounts: Mapping[str, ASGIApp] | None = None,
     lifespan: Lifespan[Any] | None = None,
+    large: Sequence[str] = (),
 ) -> Guard:
     """
     The face of the service `name`, ready to be served. Reads no database before its first request.
 
     `api` is described in `/v1/<name>/openapi.json`, `pages` are not. What lies in `folder`/static is found under `/<name>/static/` and, as
     nothing in it is anybody's own, under `/<name>/public/static/`. `mounts` are applications below one address that refuse in a way of their own.
+    `large` is how addresses begin that take bodies of any size, piece by piece; everywhere else a megabyte is the most.
     """
     app = FastAPI(
         title=f"imece {name}",
@@ -52,6 +55,7 @@ def build(
             app.mount(place, StaticFiles(directory=folder / "static"))
     for place, inner in (mounts or {}).items():
         app.mount(place, inner)
+    app.add_middleware(Small, large=large)
     app.add_exception_handler(ImeceError, refuse)
     app.add_exception_handler(RequestValidationError, refuse_shape)
     app.add_exception_handler(OperationalError, refuse_for_now)

@@ -137,6 +137,8 @@ def test_a_person_is_sent_to_the_sign_in_page_and_back(client: TestClient) -> No
         ({"Sec-Fetch-Site": "same-site"}, {"csrf": "right"}, 403),
         ({"Origin": "https://evil.example.com"}, {"csrf": "right"}, 403),
         ({"Origin": "null"}, {"csrf": "right"}, 403),
+        ({"Origin": "http://["}, {"csrf": "right"}, 403),
+        ({"Origin": "testserver"}, {"csrf": "right"}, 403),
         ({}, {"csrf": "right"}, 303),
         ({"Sec-Fetch-Site": "same-origin"}, {"csrf": "right"}, 303),
         ({"Origin": "http://testserver"}, {"csrf": "right"}, 303),

@@ -207,7 +207,8 @@ def _from_our_pages(request: Request) -> bool:
     if site is not None:
         return site in ("same-origin", "none")
     origin = request.headers.get("origin")
-    return origin is None or urlsplit(origin).netloc == request.headers.get("host", "")
+    # An origin is a scheme, `://` and a host with its port, nothing else (RFC 6454, section 6.2); one that is none is not ours.
+    return origin is None or origin.partition("://")[2] == request.headers.get("host", "")
 
 
 def _forged() -> Refusal:

@@ -17,9 +17,12 @@ from imece import db, face, ledger, storage
 from imece.contracts import Role
 from imece.contracts.notify import Recipient, SendBulk, SendEmail
 from imece.ids import new_id
-from notify import bulks, consent, messages, templates
+from notify import messages
+from notify.bulk import bulks
 from notify.face import app
 from notify.models import Bulk
+from notify.people import consent
+from notify.texts import templates
 
 Ask = Callable[..., Any]
 

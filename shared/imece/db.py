@@ -4,17 +4,25 @@ import select
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from functools import cache
 from typing import Any, TypeVar
 
 import orjson
 import psycopg2
+import psycopg2.extensions
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from imece.config import settings
 
 T = TypeVar("T")
+
+#: PostgreSQL keeps moments that Python cannot read again: 23:59 on the last day of 9999 in New York is a day of the year 10000 in UTC.
+_FIRST, _LAST = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
+
+#: PostgreSQL's codes for texts it cannot hold: NUL, and halves of letters.
+_UNFIT = frozenset({"22021", "22P05"})
 
 #: Joined by every process, so that a statement or a lock can never hold the house up for ever.
 _GUARDS = "-c idle_in_transaction_session_timeout=10min -c lock_timeout=30s -c plan_cache_mode=force_generic_plan"
@@ -61,7 +69,29 @@ def _engine(durable: bool) -> sa.Engine:
         },
     )
     sa.event.listen(made, "checkout", _refuse_dead)
+    sa.event.listen(made, "handle_error", _as_data_error)
     return made
+
+
+def _as_data_error(context: sa.engine.ExceptionContext) -> None:
+    """What the driver cannot even send (NUL, half a letter, a year out of reach) is the same error as what the server refuses."""
+    if isinstance(context.original_exception, ValueError):
+        raise _unsent(context.statement, context.original_exception) from context.original_exception
+
+
+def _unsent(statement: str | None, error: ValueError) -> sa.exc.DataError:
+    return sa.exc.DataError(statement or "", None, error)
+
+
+def _moment(moment: datetime) -> Any:
+    """How the driver writes a moment down. Raises ValueError for one that could not be read again."""
+    if moment.tzinfo is not None and not 1 < moment.year < 9999 and not _FIRST <= moment <= _LAST:
+        message = f"{moment.isoformat()} is out of reach"
+        raise ValueError(message)
+    return psycopg2.extensions.TimestampFromPy(moment)
+
+
+psycopg2.extensions.register_adapter(datetime, _moment)
 
 
 def _refuse_dead(connection: Any, _record: Any, _proxy: Any) -> None:
@@ -160,6 +190,8 @@ def cursor(connection: sa.Connection, statement: str) -> Iterator[Any]:
         raise sa.exc.DBAPIError.instance(
             statement, None, error, psycopg2.Error, connection_invalidated=lost, dialect=connection.dialect
         ) from error
+    except ValueError as error:
+        raise _unsent(statement, error) from error
     finally:
         found.close()
 
@@ -173,6 +205,11 @@ def is_away(error: BaseException) -> bool:
     if isinstance(error, sa.exc.OperationalError | sa.exc.InterfaceError):
         return True
     return isinstance(error, sa.exc.DBAPIError) and error.connection_invalidated
+
+
+def is_unfit(error: BaseException) -> bool:
+    """Whether PostgreSQL was given a text or a moment that it cannot keep: whoever gave it is to be told so, nothing here is broken."""
+    return isinstance(error, sa.exc.DataError) and (isinstance(error.orig, ValueError) or getattr(error.orig, "pgcode", None) in _UNFIT)
 
 
 def forget() -> None:

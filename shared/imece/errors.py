@@ -100,5 +100,17 @@ class Invalid(ImeceError):
     status = HTTPStatus.UNPROCESSABLE_ENTITY
 
 
+class Unfit(Invalid):
+    """The request says something that cannot be kept."""
+
+    def __init__(
+        self,
+        en: str = "There is a character in this that cannot be kept (NUL, or half of one), or a date out of reach.",
+        tr: str = "İçinde saklanamayan bir karakter (NUL ya da yarım bir karakter) ya da erişilemeyecek bir tarih var.",
+    ) -> None:
+        """What is refused stands in the request; which place of it, PostgreSQL does not say."""
+        super().__init__(en, tr)
+
+
 class Misconfigured(ImeceError):
     """imece cannot work as it is set up; said at the start, naming the setting."""

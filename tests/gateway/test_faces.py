@@ -1,8 +1,10 @@
 """A face is reached through the gateway only, as the caller the gateway knows, and what it does not answer is said clearly."""
 
+import socket
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx2 as httpx
 import pytest
@@ -246,3 +248,21 @@ def test_news_flow_for_longer_than_any_silence_may_last_and_end_with_the_process
         served.app.state.faces.stop()
         assert "".join(lines).strip() == ""
     shop.go_on.set()
+
+
+def test_a_redirect_that_names_the_face_stays_here(browser: Any, shop: Shop) -> None:
+    """So frameworks redirect an address with a slash too many."""
+    answer = browser.get("/shop/away", params={"to": f"{shop.url}/shop/order"})
+
+    assert (answer.status_code, answer.headers["location"]) == (303, "/shop/order")
+
+
+def test_a_length_that_counts_for_nothing_is_not_passed_on(served: Served, firm: Firm, shop: Shop) -> None:
+    """Beside `Transfer-Encoding` a `Content-Length` does not count: a face that was told of it would wait for what never comes, or lose the rest."""
+    place = urlsplit(served.url)
+    head = f"POST /v1/shop/sink HTTP/1.1\r\nHost: x\r\nAuthorization: {firm.headers()['Authorization']}\r\nConnection: close\r\n"
+    for length in (3, 99):
+        with socket.create_connection((place.hostname or "", place.port or 0), timeout=10) as connection:
+            connection.sendall(f"{head}Content-Length: {length}\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n12345\r\n0\r\n\r\n".encode())
+            answer = b"".join(iter(lambda link=connection: link.recv(65536), b""))
+        assert answer.endswith(b'{"size":5}'), length

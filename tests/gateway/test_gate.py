@@ -137,6 +137,8 @@ def test_a_person_is_sent_to_the_sign_in_page_and_back(client: TestClient) -> No
         ({"Sec-Fetch-Site": "same-site"}, {"csrf": "right"}, 403),
         ({"Origin": "https://evil.example.com"}, {"csrf": "right"}, 403),
         ({"Origin": "null"}, {"csrf": "right"}, 403),
+        ({"Origin": "http://["}, {"csrf": "right"}, 403),
+        ({"Origin": "testserver"}, {"csrf": "right"}, 403),
         ({}, {"csrf": "right"}, 303),
         ({"Sec-Fetch-Site": "same-origin"}, {"csrf": "right"}, 303),
         ({"Origin": "http://testserver"}, {"csrf": "right"}, 303),
@@ -218,3 +220,21 @@ def test_our_own_errors_carry_their_status(client: TestClient, firm: Firm, probl
     monkeypatch.setattr("imece.ledger.overview.workers", breaks)
 
     assert problem(client.get("/v1/workers", headers=firm.headers(language="tr")), 422)["detail"] == "Hiç olmaz."
+
+
+@pytest.mark.parametrize("host", ["evil.example", "testserver"])
+def test_a_redirect_stays_here_whatever_the_host_header_says(client: TestClient, firm: Firm, host: str) -> None:
+    answer = client.get("/v1/jobs/?limit=1", headers=firm.headers() | {"Host": host})
+
+    assert (answer.status_code, answer.headers["location"]) == (307, "/v1/jobs?limit=1")
+
+
+def test_nobody_fills_the_memory_or_the_disk_by_a_form_for_everybody(client: TestClient) -> None:
+    """The sign-in form is anybody's: in parts, as files and as fields it is as small as it is in the page."""
+    page = client.get("/login")
+    headers = {"X-CSRF-Token": client.get("/login").text.partition('name="csrf" content="')[2].partition('"')[0]}
+    assert page.cookies
+
+    for files in ({"file": ("a.bin", b"x" * 100_000)}, {f"f{n}": (None, "x" * 10_000) for n in range(10)}):
+        assert client.post("/login", files=files, headers=headers).status_code == 413
+        assert client.post("/nothing", files=files, headers=headers).status_code == 401

@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
-from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy.exc import DataError, IntegrityError, OperationalError
 
 from imece.errors import ImeceError, NotFound, Transient
 
@@ -17,6 +17,8 @@ Problem = Callable[[Any, int], dict[str, Any]]
         (NotFound("No.", "Yok."), 404, "Yok."),
         (Transient("Later.", "Sonra."), 503, "Sonra."),
         (OperationalError("select 'canary'", {}, Exception("canary")), 503, None),
+        (DataError("insert 'canary'", {}, ValueError("canary")), 422, None),
+        (DataError("insert 'canary'", {}, Exception("canary")), 500, None),
         (IntegrityError("insert 'canary'", {}, Exception("canary")), 500, None),
         (ImeceError("canary"), 500, None),
         (ZeroDivisionError("canary"), 500, None),

@@ -5,6 +5,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -12,6 +13,10 @@ from typing import Any
 
 import httpx2 as httpx
 import pytest
+import uvicorn
+from fastapi import FastAPI
+
+from gateway import serve
 
 Firm = Any  #: conftest.Firm
 
@@ -80,3 +85,41 @@ def test_what_cannot_work_is_one_clear_line_and_exit_1(stack: Any, settings: dic
     assert words in last
     assert "Traceback" not in said
     assert "canary" not in said
+
+
+@pytest.fixture
+def patience(application: FastAPI, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[str, int]]:
+    """A gateway that waits for a fifth of a second; where it listens."""
+    monkeypatch.setattr(serve, "HEAD", 0.2)
+    monkeypatch.setattr(serve, "SILENCE", 0.2)
+    server = uvicorn.Server(uvicorn.Config(application, port=0, http=serve.Protocol, log_config=None, access_log=False))
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    deadline = time.monotonic() + 10
+    while not server.started and time.monotonic() < deadline:
+        time.sleep(0.01)  # uvicorn has no event for this
+    yield server.servers[0].sockets[0].getsockname()
+    server.should_exit = True
+    thread.join(10)
+
+
+HEALTH = b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n"
+
+
+@pytest.mark.parametrize(
+    "said", [b"", b"GET / HTTP/1.1\r\nX: ", b"POST /login HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\nx", HEALTH + b"GET /"]
+)
+def test_whoever_begins_a_request_and_falls_silent_is_let_go(patience: tuple[str, int], said: bytes) -> None:
+    with socket.create_connection(patience, timeout=10) as connection:
+        connection.sendall(said)
+        while connection.recv(4096):
+            pass  # what was asked before is answered; then it ends
+
+
+def test_whoever_goes_on_is_heard_to_the_end(patience: tuple[str, int], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(serve, "HEAD", 60.0)
+    with socket.create_connection(patience, timeout=10) as connection:
+        for _ in range(2):
+            for place in range(len(HEALTH)):
+                connection.sendall(HEALTH[place : place + 1])
+            assert b" 200 OK" in connection.recv(4096)

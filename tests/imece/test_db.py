@@ -1,6 +1,7 @@
 """Connections: what waits for the disk, what commits by itself, and what is left of them after a restart."""
 
 import threading
+from datetime import datetime
 
 import pytest
 import sqlalchemy as sa
@@ -139,3 +140,34 @@ def test_whoever_is_alone_at_the_same_moment_has_a_connection_of_their_own(datab
     for thread in threads:
         thread.join()
     assert len(set(found)) == 6
+
+
+UNFIT = ["a\0b", "\ud800", datetime.fromisoformat("9999-12-31T23:59:59-14:00"), datetime.fromisoformat("0001-01-01T00:00:00+14:00")]
+
+
+@pytest.mark.parametrize("value", UNFIT)
+def test_what_cannot_be_kept_is_a_data_error_of_whoever_gave_it(database: sa.Engine, value: object) -> None:
+    with pytest.raises(sa.exc.DataError) as told, db.transaction() as session:
+        session.execute(sa.text("select :value"), {"value": value})
+    assert db.is_unfit(told.value)
+    with pytest.raises(sa.exc.DataError) as told, db.quick() as connection, db.cursor(connection, "select") as cursor:
+        cursor.execute("select %s", (value,))
+    assert db.is_unfit(told.value)
+
+
+def test_a_nul_inside_json_cannot_be_kept_either_and_other_wrong_data_is_nothing_of_that_kind(database: sa.Engine) -> None:
+    with pytest.raises(sa.exc.DataError) as told, db.transaction() as session:
+        session.execute(sa.text("select cast(:value as jsonb)"), {"value": '"a\\u0000"'})
+    assert db.is_unfit(told.value)
+    with pytest.raises(sa.exc.DataError) as told, db.transaction() as session:
+        session.execute(sa.text("select 1 / 0"))
+    assert not db.is_unfit(told.value)
+
+
+@pytest.mark.parametrize(
+    "moment", ["0001-01-01T00:00:00+00:00", "9999-12-31T23:59:59.999999+00:00", "9999-12-31T23:59:59", "2026-11-29T12:00:00+03:00"]
+)
+def test_a_moment_comes_back_as_it_was_given(database: sa.Engine, moment: str) -> None:
+    with db.transaction() as session:
+        given = datetime.fromisoformat(moment)
+        assert session.execute(sa.text("select :given"), {"given": given}).scalar() == given

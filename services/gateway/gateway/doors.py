@@ -28,6 +28,11 @@ def is_anybodys(path: str) -> bool:
     return path.startswith(face.public_folder(name)) and name in known()
 
 
+def is_faces(path: str) -> bool:
+    """Whether an address is a page's of a face."""
+    return path[1:].partition("/")[0] in known()
+
+
 def is_framed(path: str) -> bool:
     """Whether a face answers there with what it shows in a frame: documents that are not its own."""
     name, _, rest = path[1:].partition("/")

@@ -139,6 +139,8 @@ class Faces:
         headers |= {face.CALLER: face.sign(reader, name, request.method, target), "x-request-id": request.state.request_id}
         if isinstance(reader, face.Nobody) and request.client:
             headers[PEER] = request.client.host
+        if "transfer-encoding" in request.headers:
+            headers.pop("content-length", None)  # it does not count beside the other, and nobody has checked it (RFC 9112, section 6.3)
         largest = settings().max_upload if way.largest is None else way.largest
         announced = request.headers.get("content-length", "")
         if announced.isdigit() and int(announced) > largest:
@@ -289,6 +291,8 @@ def _too_large() -> Refusal:
 
 def _headers(answer: aiohttp.ClientResponse) -> dict[str, str]:
     found = {name: answer.headers[name] for name in _ANSWERED if name in answer.headers}
+    if "location" in found:  # the framework's own redirects, to an address without its last slash, name the face
+        found["location"] = found["location"].removeprefix(str(answer.url.origin()))
     if not found.get("location", "/").startswith("/") or found.get("location", "").startswith("//"):
         del found["location"]
     return found

@@ -8,7 +8,7 @@ the security headers on every answer, turns what nobody foresaw into a problem d
 import math
 import time
 from typing import Any
-from urllib.parse import parse_qs, quote, urlsplit
+from urllib.parse import parse_qs, quote, urlsplit, urlunsplit
 
 import anyio.to_thread
 import structlog
@@ -23,6 +23,7 @@ from gateway.refusals import Refusal
 from gateway.settings import settings
 from imece import log
 from imece.contracts import Role
+from imece.face import bodies
 from imece.ids import new_id
 
 #: What anybody may see. Everything else needs a caller.
@@ -72,7 +73,9 @@ class Gate:
                 if refused:
                     await refused(scope, receive, passage.send)
                 else:
-                    await self.app(scope, _replay(body, receive) if body is not None else receive, passage.send)
+                    await self.app(
+                        scope, _replay(body, receive) if body is not None else _as_large_as_may_be(request, receive), passage.send
+                    )
             except ClientDisconnect:
                 passage.status = passage.status or 499
             except Exception as error:
@@ -99,6 +102,8 @@ class _Passage:
             for name, value in _headers(self.request.scope["path"]):
                 headers.setdefault(name, value)
             headers["X-Request-Id"] = self.request.state.request_id
+            if (location := headers.get("Location", "/")) and not location.startswith("/"):
+                headers["Location"] = _within(location)
         await self._send(message)
 
     def over(self) -> None:
@@ -202,7 +207,8 @@ def _from_our_pages(request: Request) -> bool:
     if site is not None:
         return site in ("same-origin", "none")
     origin = request.headers.get("origin")
-    return origin is None or urlsplit(origin).netloc == request.headers.get("host", "")
+    # An origin is a scheme, `://` and a host with its port, nothing else (RFC 6454, section 6.2); one that is none is not ours.
+    return origin is None or origin.partition("://")[2] == request.headers.get("host", "")
 
 
 def _forged() -> Refusal:
@@ -222,6 +228,12 @@ async def _small_body(request: Request) -> bytes:
             raise Refusal(413, "The form is too large.", "Form çok büyük.")
         parts.append(part)
     return b"".join(parts)
+
+
+def _as_large_as_may_be(request: Request, receive: Receive) -> Receive:
+    """The forms of the console are small, whatever shape they come in. The API and the faces have limits of their own."""
+    path = request.scope["path"]
+    return receive if path.startswith("/v1/") or doors.is_faces(path) else bodies.counted(receive, _LARGEST_FORM)
 
 
 def _replay(body: bytes, receive: Receive) -> Receive:
@@ -245,6 +257,12 @@ _POLICY = (
 
 #: What a face shows of other people's making, in a frame of its page: it is nobody's origin, runs nothing and asks for nothing.
 _FRAMED = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; font-src data:; sandbox; base-uri 'none'; frame-ancestors 'self'"
+
+
+def _within(location: str) -> str:
+    """A redirect that stays here whatever the Host header says: the framework's own, to the address without its last slash, believes that one."""
+    parts = urlsplit(location)
+    return urlunsplit(("", "", f"/{parts.path.lstrip('/')}", parts.query, parts.fragment))
 
 
 def _headers(path: str) -> list[tuple[str, str]]:

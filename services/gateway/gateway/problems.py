@@ -12,8 +12,8 @@ from starlette.responses import JSONResponse, Response
 
 from gateway import doors, languages
 from gateway.refusals import Refusal
-from imece import log
-from imece.errors import ImeceError, Transient
+from imece import db, log
+from imece.errors import ImeceError, Transient, Unfit
 
 MEDIA_TYPE = "application/problem+json"
 
@@ -55,6 +55,8 @@ def of(request: Request, error: Exception) -> Response:
         case DBAPIError() if isinstance(error, OperationalError) or error.connection_invalidated:
             _log.warning("gateway.database_away", path=request.scope["path"], error=type(error.orig).__name__)
             return answer(request, 503, *_AWAY, headers={"Retry-After": "5"})
+        case DBAPIError() if db.is_unfit(error):
+            return _ours(request, Unfit())
     _log.error("gateway.unexpected", path=request.scope["path"], method=request.method, exc_info=error)
     return answer(request, 500, *_UNEXPECTED)
 

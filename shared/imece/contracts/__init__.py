@@ -5,6 +5,6 @@ Submitting a contract needs no import of the service that will do the work: `led
 """
 
 from imece.contracts import documents, notify, pricing, transcription
-from imece.contracts.contract import Contract, Nothing, Result, Role, declared, find
+from imece.contracts.contract import Contract, Moment, Nothing, Result, Role, declared, find
 
-__all__ = ["Contract", "Nothing", "Result", "Role", "declared", "documents", "find", "notify", "pricing", "transcription"]
+__all__ = ["Contract", "Moment", "Nothing", "Result", "Role", "declared", "documents", "find", "notify", "pricing", "transcription"]

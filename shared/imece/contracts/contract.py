@@ -1,11 +1,14 @@
 """What a contract is. Frozen models, no behaviour; nothing here imports more than pydantic and the standard library."""
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
-from typing import Any, ClassVar
+from typing import Annotated, Any, ClassVar
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
+
+#: A moment far enough from the ends of the calendar that it may be moved to another zone, or a while on, by whoever works with it.
+Moment = Annotated[datetime, Field(ge=datetime(1900, 1, 1, tzinfo=UTC), le=datetime(9000, 1, 1, tzinfo=UTC))]
 
 
 class Role(StrEnum):

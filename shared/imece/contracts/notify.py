@@ -1,13 +1,13 @@
 """What can be asked of `notify`: messages to people."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from decimal import Decimal
 from typing import Literal
 from uuid import UUID
 
 from pydantic import BaseModel, Field
 
-from imece.contracts.contract import Contract, Result, Role
+from imece.contracts.contract import Contract, Moment, Result, Role
 
 #: otp: a password that is worthless in minutes. informational: about something that is under way between the two. commercial: advertising, which
 #: needs consent.
@@ -60,7 +60,7 @@ class SendEmail(
     purpose: Literal["informational", "commercial"] = Field(
         "informational", description="commercial: only to who has consented, with a way out in it"
     )
-    expires_at: datetime | None = Field(None, description="Later than that it is not sent any more")
+    expires_at: Moment | None = Field(None, description="Later than that it is not sent any more")
 
 
 class MessageTaken(Result):
@@ -84,8 +84,8 @@ class _Words(BaseModel):
 class _When(BaseModel):
     """When it is said, and once only."""
 
-    send_at: datetime | None = Field(None, description="Not before that")
-    expires_at: datetime | None = Field(None, description="Later than that it is not sent any more; a day by default")
+    send_at: Moment | None = Field(None, description="Not before that")
+    expires_at: Moment | None = Field(None, description="Later than that it is not sent any more; a day by default")
     dedup: str | None = Field(
         None, min_length=1, max_length=200, description="One message per company says this: a second request sends nothing"
     )

@@ -9,11 +9,13 @@ from typing import Any
 from fastapi import APIRouter, FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import PlainTextResponse, Response
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DataError, OperationalError
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Lifespan
 
-from imece.errors import ImeceError, Invalid, Transient
+from imece import db
+from imece.errors import ImeceError, Invalid, Transient, Unfit
+from imece.face.bodies import Small
 from imece.face.guard import Guard, refusal
 from imece.face.signing import REFUSAL, public_folder
 
@@ -26,12 +28,14 @@ def build(
     pages: Sequence[APIRouter] = (),
     mounts: Mapping[str, ASGIApp] | None = None,
     lifespan: Lifespan[Any] | None = None,
+    large: Sequence[str] = (),
 ) -> Guard:
     """
     The face of the service `name`, ready to be served. Reads no database before its first request.
 
     `api` is described in `/v1/<name>/openapi.json`, `pages` are not. What lies in `folder`/static is found under `/<name>/static/` and, as
     nothing in it is anybody's own, under `/<name>/public/static/`. `mounts` are applications below one address that refuse in a way of their own.
+    `large` is how addresses begin that take bodies of any size, piece by piece; everywhere else a megabyte is the most.
     """
     app = FastAPI(
         title=f"imece {name}",
@@ -51,9 +55,11 @@ def build(
             app.mount(place, StaticFiles(directory=folder / "static"))
     for place, inner in (mounts or {}).items():
         app.mount(place, inner)
+    app.add_middleware(Small, large=large)
     app.add_exception_handler(ImeceError, refuse)
     app.add_exception_handler(RequestValidationError, refuse_shape)
     app.add_exception_handler(OperationalError, refuse_for_now)
+    app.add_exception_handler(DataError, refuse_unfit)
     return Guard(app, name)
 
 
@@ -70,6 +76,13 @@ async def refuse_for_now(request: Request, _error: Exception) -> Response:
     """The database is away: 503, and when to come again."""
     away = ("The database does not answer just now. Try again shortly.", "Veritabanı şu anda yanıt vermiyor. Birazdan yeniden deneyin.")
     return await refuse(request, Transient(*away, retry_after=timedelta(seconds=5)))
+
+
+async def refuse_unfit(request: Request, error: Exception) -> Response:
+    """A text or a moment that cannot be kept: 422. What else PostgreSQL does not take is a fault of ours, and raised."""
+    if not db.is_unfit(error):
+        raise error
+    return await refuse(request, Unfit())
 
 
 async def refuse_shape(request: Request, error: Exception) -> Response:

@@ -58,7 +58,7 @@ def target(scope: Scope) -> str:
 
 def refusal(error: ImeceError, errors: Sequence[Mapping[str, Any]] = ()) -> bytes:
     """The body of an answer that refuses, for the gateway to draw."""
-    return json.dumps({"en": error.en, "tr": error.tr, "errors": list(errors)}, ensure_ascii=False, default=str).encode()
+    return json.dumps({"en": error.en, "tr": error.tr, "errors": list(errors)}, ensure_ascii=False, default=str).encode(errors="replace")
 
 
 async def refuse(send: Send, error: ImeceError) -> None:

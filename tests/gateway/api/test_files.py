@@ -269,3 +269,8 @@ def test_a_range_of_a_file_is_given_to_those_who_may_have_the_whole(client: Test
     assert (part.status_code, part.content) == (206, bytes(range(10, 20)))
     assert part.headers["content-range"] == "bytes 10-19/100"
     assert client.get(place, headers=rival.headers() | {"Range": "bytes=10-19"}).status_code == 404
+
+
+def test_what_is_no_key_is_not_found_for_the_whole_installation_either(client: TestClient, landlord: Firm, problem: Problem) -> None:
+    for key in ("a", "a/b", f"{landlord.id}/uploads", "%00", f"{landlord.id}/../../etc/passwd"):
+        problem(client.get(f"/v1/files/{key}", headers=landlord.headers()), 404)

@@ -235,3 +235,32 @@ def test_a_workbook_of_ones_own_starts_the_letters(client: TestClient, firm: Fir
     storage.delete([key])
     fault = problem(client.post("/v1/jobs/documents.prepare_letters", json={"workbook": key}, headers=firm.headers()), 404)
     assert fault["errors"] == [{"pointer": "#/workbook", "detail": "There is no such file."}]
+
+
+def test_what_may_not_be_asked_for_may_not_be_ended_or_repeated_either(
+    client: TestClient, firm: Firm, add_job: AddJob, problem: Problem, job_of: Any
+) -> None:
+    queued, failed = add_job(firm, "pricing.score"), add_job(firm, "pricing.score", "failed")
+
+    problem(client.post(f"/v1/jobs/{queued}/cancel", headers=firm.headers(Role.OPERATOR)), 403)
+    problem(client.post(f"/v1/jobs/{failed}/retry", headers=firm.headers(Role.OPERATOR)), 403)
+    assert (job_of(queued).state, job_of(failed).state) == ("queued", "failed")
+    assert client.post(f"/v1/jobs/{queued}/cancel", headers=firm.headers(Role.ADMIN)).json()["state"] == "cancelled"
+
+
+@pytest.mark.parametrize("text", ["\x00", "a\x00b"])
+def test_a_text_that_cannot_be_kept_is_refused(client: TestClient, firm: Firm, problem: Problem, text: str) -> None:
+    """PostgreSQL keeps no NUL: not in the arguments, not in their names, not in what is looked for."""
+    for asked in ({"text": text}, {"variables": {text: 1}, "text": "x"}, {"variables": {"a": text}, "text": "x"}):
+        body = {"to": "0532 111 22 33"} | asked
+        problem(client.post("/v1/jobs/notify.send_sms", json=body, headers=firm.headers()), 422)
+    problem(client.get("/v1/jobs", params={"kind": text}, headers=firm.headers()), 422)
+    assert client.get("/v1/jobs", headers=firm.headers()).json()["jobs"] == []
+
+
+@pytest.mark.parametrize("at", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00"])
+def test_a_moment_that_cannot_be_read_again_is_refused(client: TestClient, firm: Firm, problem: Problem, at: str) -> None:
+    problem(client.post("/v1/jobs/pricing.send_digests", params={"at": at}, headers=firm.headers()), 422)
+    for field in ("send_at", "expires_at"):
+        body = {"to": "0532 111 22 33", "text": "x", field: at}
+        problem(client.post("/v1/jobs/notify.send_sms", json=body, headers=firm.headers()), 422)

@@ -56,9 +56,21 @@ def test_the_sixth_try_is_told_to_wait(visitor: TestClient, firm: Firm) -> None:
 
 
 @pytest.mark.parametrize(
-    "away", ["https://evil.example.com", "//evil.example.com", "/\\evil.example.com", "javascript:alert(1)", "evil", "/a\r\nb"]
+    "away",
+    [
+        "https://evil.example.com",
+        "//evil.example.com",
+        "/\\evil.example.com",
+        "javascript:alert(1)",
+        "evil",
+        "/a\r\nb",
+        "http://[::1",
+        "//[",
+        "http://℀",
+    ],
 )
 def test_nobody_is_sent_away_by_a_link(visitor: TestClient, firm: Firm, away: str) -> None:
+    assert visitor.get("/login", params={"next": away}).status_code == 200
     assert sign_in(visitor, firm.email, next=away).headers["location"] == "/"
 
 

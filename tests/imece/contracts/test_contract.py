@@ -8,7 +8,7 @@ import pytest
 from pydantic import ValidationError
 
 from imece import contracts
-from imece.contracts import Contract, Nothing, Result, Role
+from imece.contracts import Contract, Moment, Nothing, Result, Role
 
 
 @pytest.fixture(autouse=True)
@@ -96,3 +96,17 @@ def test_a_newer_workers_result_is_read_without_the_fields_that_are_unknown_here
         at: str
 
     assert Sent.model_validate({"at": "noon", "by": "pigeon"}).model_dump() == {"at": "noon"}
+
+
+@pytest.mark.parametrize(
+    "moment", ["0001-01-01T00:00:00+14:00", "1899-12-31T23:59:59Z", "9000-01-01T00:00:01Z", "9999-12-31T23:59:59-14:00"]
+)
+def test_a_moment_is_far_from_the_ends_of_the_calendar(moment: str) -> None:
+    class Later(Contract, kind="post.later", queue="post.mail"):
+        """Later."""
+
+        at: Moment
+
+    assert Later.model_validate_json('{"at": "2026-11-29T12:00:00+03:00"}')
+    with pytest.raises(ValidationError):
+        Later.model_validate_json(f'{{"at": "{moment}"}}')

@@ -9,10 +9,10 @@ import pytest
 from fastapi import APIRouter, FastAPI, Query
 from fastapi.responses import JSONResponse
 from fastapi.testclient import TestClient
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DataError, OperationalError
 
 from imece import face
-from imece.errors import Conflict, Transient
+from imece.errors import Conflict, Transient, Unfit
 from imece.face import app
 from imece.face.asking import Admin, Caller, Operator, Reader
 
@@ -49,6 +49,16 @@ def later() -> None:
 @pages.get("/away")
 def away() -> None:
     raise OperationalError("select", {}, Exception("gone"))
+
+
+@pages.get("/unfit")
+def unfit() -> None:
+    raise DataError("insert", {}, ValueError("A string literal cannot contain NUL (0x00) characters."))
+
+
+@pages.get("/wrong")
+def wrong() -> None:
+    raise DataError("select 1 / 0", {}, Exception("division by zero"))
 
 
 @pages.get("/public/hello")
@@ -90,6 +100,7 @@ def test_strangers_are_told_only_that_it_is_well(tmp_path: Path) -> None:
         ("/pricing/sold", 409, "Satıldı."),
         ("/pricing/later", 503, "Meşgul."),
         ("/pricing/away", 503, "Veritabanı şu anda yanıt vermiyor. Birazdan yeniden deneyin."),
+        ("/pricing/unfit", 422, Unfit().tr),
         ("/pricing/administer", 403, "Bunun için admin rolü gerekir."),
         ("/v1/pricing/count?of=0", 422, "İstek, /v1/pricing/openapi.json içinde tarif edilen biçimde değil."),
     ],
@@ -106,6 +117,10 @@ def test_what_is_wrong_with_a_field_is_told_and_its_value_is_not(ask: Ask) -> No
 
     assert fault["loc"] == ["query", "of"]
     assert "12345" not in str(fault)
+
+
+def test_what_else_postgresql_does_not_take_is_a_fault_of_ours(ask: Ask) -> None:
+    assert ask("/pricing/wrong").status_code == 500
 
 
 def test_when_to_come_again_is_a_header(ask: Ask) -> None:

@@ -8,6 +8,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from imece import face
+from imece.errors import Conflict
 
 
 def asked(path: str, *, query: str = "", header: str | None = None, method: str = "GET") -> tuple[int, dict[str, str], Any]:
@@ -64,3 +65,7 @@ def test_it_is_the_address_as_it_came_that_is_signed() -> None:
     scope = {"path": "/pricing/ı", "raw_path": b"/pricing/%C4%B1", "query_string": b"q=%20"}
 
     assert face.target(scope) == "/pricing/%C4%B1?q=%20"
+
+
+def test_a_refusal_that_repeats_half_a_letter_can_be_told() -> None:
+    assert json.loads(face.refusal(Conflict("There is no \ud800.", "\ud800 yok.")))["en"] == "There is no ?."

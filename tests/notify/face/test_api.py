@@ -28,6 +28,11 @@ def test_a_message_is_taken_once_per_key(ask: Ask) -> None:
     assert "5321112233" not in str(ask("GET", "/v1/notify/messages").json())
 
 
+@pytest.mark.parametrize("name", ["send_at", "expires_at"])
+def test_a_moment_beyond_the_calendar_is_refused(ask: Ask, name: str) -> None:
+    assert ask("POST", "/v1/notify/messages", json=SMS | {name: "9999-12-31T23:59:59-14:00"}).status_code == 422
+
+
 @pytest.mark.parametrize(
     ("wish", "said"),
     [

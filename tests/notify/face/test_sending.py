@@ -40,6 +40,12 @@ def test_a_number_that_will_be_refused_is_said_at_once(ask: Ask, to: str, said: 
     assert send(ask, to=to).status_code == 422
 
 
+@pytest.mark.parametrize("wrong", [{"kind": "acil"}, {"provider": "kimse"}])
+def test_a_kind_or_a_provider_that_there_is_not_is_refused(ask: Ask, wrong: dict[str, str]) -> None:
+    assert send(ask, **wrong).status_code == 422
+    assert ask("POST", "/notify/send/price", data={"channel": "sms", "text": "x"} | wrong).status_code == 422
+
+
 def test_a_message_is_taken_and_its_way_can_be_followed(ask: Ask) -> None:
     answer = send(ask, fold="1", text="Ödemeniz alındı, 250 ₺")
 

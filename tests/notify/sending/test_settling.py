@@ -177,6 +177,15 @@ def dies_at(identity: UUID) -> None:
     sql("update notify.effect set started_at = started_at - interval '2 minutes' where state = 'sending'")
 
 
+def test_a_moment_beyond_the_calendar_does_not_make_a_claim_unreadable(settled: None, company: UUID) -> None:
+    identity = ask(company)
+    sql("update notify.message set expires_at = '12000-01-01'")
+    with db.quick() as connection:
+        [claimed] = deliveries.claim(connection, "twilio", [identity], [new_id()], "x")
+
+    assert claimed.expires_at is None
+
+
 def test_a_message_is_claimed_by_one(settled: None, company: UUID) -> None:
     identity = ask(company)
     with db.quick() as connection:

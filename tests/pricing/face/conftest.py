@@ -42,7 +42,8 @@ def ask(client: TestClient, person: face.Caller) -> Ask:
 
     def asked(method: str, path: str, by: face.Caller = person, query: dict[str, Any] | None = None, **more: Any) -> Any:
         target = f"{path}?{urlencode(query)}" if query else path
-        return client.request(method, target, headers={face.CALLER: face.sign(by, "pricing", method, target)}, **more)
+        headers = more.pop("headers", {}) | {face.CALLER: face.sign(by, "pricing", method, target)}
+        return client.request(method, target, headers=headers, **more)
 
     return asked
 

@@ -5,6 +5,8 @@ from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
+import pytest
+
 from imece import face
 from imece.contracts import Role
 
@@ -82,3 +84,28 @@ def test_it_describes_itself(ask: Ask) -> None:
 
     assert "/v1/pricing/products/{product_id}/prices" in document["paths"]
     assert not [path for path in document["paths"] if not path.startswith("/v1/pricing/")]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"policy": {}},
+        {"name": ["x"]},
+        {"name": None},
+        {"min_delay_ms": "soon"},
+        {"min_delay_ms": 2**40},
+        {"rule": [1]},
+        {"rule": {"price": 1}},
+        {"id": 7},
+    ],
+)
+def test_a_store_that_cannot_be_is_refused(ask: Ask, catalogue: Catalogue, change: dict[str, Any]) -> None:
+    before = catalogue.sql("select to_jsonb(s) from pricing.store s where id = :id", id=catalogue.store())
+    assert ask("PATCH", f"/v1/pricing/stores/{catalogue.store()}", json=change).status_code == 422
+    assert catalogue.sql("select to_jsonb(s) from pricing.store s") == before
+
+
+def test_half_a_letter_is_refused_where_it_is_named_too(ask: Ask, catalogue: Catalogue) -> None:
+    for body in ('{"rule": {"price": "\\ud800"}}', '{"name": "\\ud800"}', '{"\\ud800": 1}'):
+        answer = ask("PATCH", f"/v1/pricing/stores/{catalogue.store()}", content=body, headers={"Content-Type": "application/json"})
+        assert answer.status_code == 422

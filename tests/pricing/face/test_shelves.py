@@ -66,7 +66,14 @@ def test_how_a_store_is_asked_is_an_admins_to_change(ask: Ask, catalogue: Catalo
 
 @pytest.mark.parametrize(
     "wrong",
-    [{"min_delay_ms": "-5"}, {"policy": "rude"}, {"currency": "lira"}, {"feed_url": "file:///etc/passwd"}, {"max_parallel": "many"}],
+    [
+        {"min_delay_ms": "-5"},
+        {"policy": "rude"},
+        {"currency": "lira"},
+        {"feed_url": "file:///etc/passwd"},
+        {"feed_url": "//["},
+        {"max_parallel": "many"},
+    ],
 )
 def test_a_store_that_cannot_be_is_refused(ask: Ask, catalogue: Catalogue, wrong: dict[str, str]) -> None:
     assert ask("POST", f"/pricing/stores/{catalogue.store()}", data=FORM | wrong).status_code == 422

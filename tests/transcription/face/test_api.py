@@ -52,7 +52,7 @@ def test_an_address_comes_in_as_json(ask: Ask) -> None:
     assert asked(answer.json()["job_id"])[1].recording == "https://example.com/talk.mp3"
 
 
-@pytest.mark.parametrize("body", [b"{", b"[]", b"null", b'"x"', b"\xff", b" " * (1 << 20) + b"{}"])
+@pytest.mark.parametrize("body", [b"{", b"[]", b"null", b'"x"', b"\xff", b" " * (1 << 20) + b"{}", b"[" * 100_000, b'{"a": NaN}'])
 def test_what_is_no_json_object_is_refused(ask: Ask, body: bytes) -> None:
     answer = ask("POST", "/v1/transcription/recordings", content=body, headers={"Content-Type": "application/json"})
     assert answer.status_code == 422
@@ -266,3 +266,11 @@ def test_the_glossary_is_kept(ask: Ask, stranger: face.Caller) -> None:
     assert ask("DELETE", f"{place}/Gebze").status_code == 204
     assert ask("GET", place).json() == ["İmece A.Ş."]
     assert ask("DELETE", f"{place}/Gebze").status_code == 404
+
+
+@pytest.mark.parametrize("term", ["\\u0000", "a\\u0000b", "\\ud800"])
+def test_a_text_that_cannot_be_kept_is_refused(ask: Ask, term: str) -> None:
+    answer = ask("POST", "/v1/transcription/glossary", content=f'{{"terms": ["{term}"]}}', headers={"Content-Type": "application/json"})
+
+    assert (answer.status_code, answer.headers["content-type"]) == (422, face.REFUSAL)
+    assert ask("GET", "/v1/transcription/glossary").json() == []

@@ -81,7 +81,7 @@ def download(key: str, request: Request, caller: Annotated[Caller, Depends(needs
 
     Another company's file is answered like one that does not exist.
     """
-    if caller.company_id is not None and storage.owner(key) != caller.company_id:
+    if storage.owner(key) != caller.company_id and caller.company_id is not None:
         raise NotFound("There is no such file.", "Böyle bir dosya yok.")
     name = key.rsplit("/", 1)[1]
     headers = {

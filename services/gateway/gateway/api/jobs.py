@@ -6,6 +6,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Header, Query, Request, Response
 from pydantic import AwareDatetime, BaseModel, Field
+from sqlalchemy.orm import Session
 from starlette.concurrency import run_in_threadpool
 
 from gateway import submissions, views
@@ -129,6 +130,7 @@ def children(
 def cancel(job_id: UUID, request: Request, caller: Operator) -> views.JobView:
     """End a job and what it asked for. What has not begun is cancelled at once, what runs within two seconds. 409 when it is final already."""
     with db.transaction() as session:
+        _must_be_theirs(session, job_id, caller)
         ledger.cancel(session, job_id, by=caller.name, company_id=caller.company_id)
         return views.job_view(ledger.find(session, job_id, company_id=caller.company_id), locale_of(request))
 
@@ -137,10 +139,7 @@ def cancel(job_id: UUID, request: Request, caller: Operator) -> views.JobView:
 def retry(job_id: UUID, request: Request, caller: Operator) -> views.JobView:
     """Run a failed or cancelled job again, with all its attempts before it. 409 for one that is neither."""
     with db.transaction() as session:
-        job = ledger.find(session, job_id, company_id=caller.company_id)
-        contract = contracts.find(job.kind)
-        if contract and contract.role is not Role.SYSTEM and not caller.may(contract.role):
-            raise Refusal(403, f"{job.kind} needs the role {contract.role}.", f"{job.kind} için {contract.role} rolü gerekir.")
+        _must_be_theirs(session, job_id, caller)
         ledger.retry(session, job_id, by=caller.name, company_id=caller.company_id)
         return views.job_view(ledger.find(session, job_id, company_id=caller.company_id), locale_of(request))
 
@@ -150,6 +149,14 @@ def old_status(job_id: UUID, request: Request, caller: Viewer) -> dict[str, Any]
     """The status of a job as the old systems' front ends poll it."""
     with db.transaction() as session:
         return views.old_status(ledger.find(session, job_id, company_id=caller.company_id), locale_of(request))
+
+
+def _must_be_theirs(session: Session, job_id: UUID, caller: Caller) -> None:
+    """Whoever may not ask for a kind may neither end it nor run it again. Raises NotFound, Refusal 403."""
+    job = ledger.find(session, job_id, company_id=caller.company_id)
+    contract = contracts.find(job.kind)
+    if contract and contract.role is not Role.SYSTEM and not caller.may(contract.role):
+        raise Refusal(403, f"{job.kind} needs the role {contract.role}.", f"{job.kind} için {contract.role} rolü gerekir.")
 
 
 async def _body(request: Request) -> bytes:

@@ -94,7 +94,10 @@ def _set_cookie(response: Response, name: str, value: str) -> None:
 
 def _inside(address: str) -> str:
     """`address` if it lies on this site, else the first page: nobody is sent away by a link they were given."""
-    parts = urlsplit(address)
+    try:
+        parts = urlsplit(address)
+    except ValueError:
+        return "/"
     safe = (
         address.startswith("/")
         and not address.startswith(("//", "/\\"))

@@ -6,8 +6,11 @@ from uuid import UUID
 
 from fastapi import Depends, Query
 
+from imece.errors import Invalid
 from imece.face.asking import Form
 from notify.searches import Filter
+from notify.sending import routes
+from notify.sending.lanes import LANES
 
 #: Rows on one page.
 PAGE = 50
@@ -22,7 +25,7 @@ class Wanted:
         channel: Annotated[str, Query(pattern="^(sms|email|telegram|webhook)?$")] = "",
         kind: Annotated[str, Query(pattern="^(otp|informational|commercial)?$")] = "",
         state: Annotated[str, Query(pattern="^[a-z]*$", max_length=20)] = "",
-        bulk: Annotated[str, Query(pattern="^[0-9a-fA-F-]{0,36}$")] = "",
+        bulk: Annotated[str, Query(pattern="^([0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})?$")] = "",
         page: Annotated[int, Query(ge=1, le=10_000)] = 1,
     ) -> None:
         self.text = text.replace("\0", "").strip()
@@ -31,7 +34,7 @@ class Wanted:
     @property
     def filter(self) -> Filter:
         """The same for the search."""
-        return Filter(self.text, self.channel, self.kind, self.state, UUID(self.bulk) if len(self.bulk) == 36 else None)
+        return Filter(self.text, self.channel, self.kind, self.state, UUID(self.bulk) if self.bulk else None)
 
     @property
     def narrowed(self) -> bool:
@@ -45,6 +48,22 @@ class Wanted:
 
 
 Messages = Annotated[Wanted, Depends(Wanted)]
+
+
+def kind_of(sent: Form) -> str:
+    """What kind of message a form asks for. Raises Invalid for one that there is not."""
+    kind = sent.text("kind") or "informational"
+    if kind not in LANES:
+        raise Invalid("There is no such kind of message.", "Böyle bir ileti türü yok.")
+    return kind
+
+
+def provider_of(sent: Form, channel: str) -> str | None:
+    """The provider a form asks for; None: whichever is first. Raises Invalid for one that there is not."""
+    provider = sent.text("provider") if channel == "sms" else None
+    if provider is not None and provider not in routes.ways(channel):
+        raise Invalid("There is no such provider.", "Böyle bir sağlayıcı yok.")
+    return provider
 
 
 def variables(sent: Form, given: dict[str, str], prefix: str = "var.") -> dict[str, str]:

@@ -17,7 +17,7 @@ from imece.face.asking import Caller, Form, Operator, fields_of
 from imece.ledger import FINAL
 from notify import searches
 from notify.bulk import columns
-from notify.face.asking import PAGE
+from notify.face.asking import PAGE, kind_of, provider_of
 from notify.face.drawing import page, part
 from notify.face.sending import CHANNELS, moment_of, offered
 from notify.models import OPEN
@@ -98,8 +98,8 @@ def look(request: Request, caller: Caller, fields: Fields) -> Response:
     except ImeceError as error:
         known["fault"] = error
     if known["said"] and known["channel"] == "sms" and known["said"].text.strip():
-        known["offers"] = prices.offers(known["said"].text, sent.text("kind") or "informational", settings())
-        known |= {"chosen": sent.text("provider") or routes.ways("sms")[0], "folded": sent.flag("fold")}
+        known["offers"] = prices.offers(known["said"].text, kind_of(sent), settings())
+        known |= {"chosen": provider_of(sent, "sms") or routes.ways("sms")[0], "folded": sent.flag("fold")}
     return part(request, "price.html", **known)
 
 
@@ -228,7 +228,7 @@ def asked(caller: face.Caller, sent: Form, fields: dict[str, str]) -> SendBulk:
         raise Invalid("Say either a text or a template.", "Ya metin ya da şablon verin.")
     return SendBulk(
         channel=channel,
-        purpose="commercial" if sent.text("kind") == "commercial" else "informational",
+        purpose="commercial" if kind_of(sent) == "commercial" else "informational",
         title=(sent.text("title") or "")[:200],
         recipients_key=sent.text("key"),
         columns=roles,
@@ -237,7 +237,7 @@ def asked(caller: face.Caller, sent: Form, fields: dict[str, str]) -> SendBulk:
         subject=sent.text("subject") if not template else None,
         locale="en" if sent.text("locale") == "en" else "tr",
         sender=sent.text("sender"),
-        provider=sent.text("provider") if channel == "sms" else None,
+        provider=provider_of(sent, channel),
         fold=sent.flag("fold"),
         send_at=moment_of(sent, "send_at"),
         variables=_same_for_all(sent, caller),

@@ -15,7 +15,7 @@ from imece.contracts.notify import Attachment, SendEmail
 from imece.errors import ImeceError, Invalid, NotFound
 from imece.face.asking import Caller, Form, Operator, Sent, fields_of
 from notify import intake
-from notify.face.asking import variables
+from notify.face.asking import kind_of, provider_of, variables
 from notify.face.drawing import page, part
 from notify.face.phrases import example
 from notify.intake import Wish
@@ -72,8 +72,8 @@ def price(request: Request, caller: Caller, sent: Sent, fields: Fields) -> Respo
     except ImeceError as error:
         known["fault"] = error
     if channel == "sms" and known["said"] and known["said"].text.strip():
-        known["offers"] = prices.offers(known["said"].text, sent.text("kind") or "informational", settings())
-        known["chosen"] = sent.text("provider") or routes.ways("sms")[0]
+        known["offers"] = prices.offers(known["said"].text, kind_of(sent), settings())
+        known["chosen"] = provider_of(sent, channel) or routes.ways("sms")[0]
         known["folded"] = sent.flag("fold")
     return part(request, "price.html", **known)
 
@@ -89,7 +89,7 @@ def send(caller: Operator, sent: Sent, fields: Fields) -> Response:
 
 def taken(caller: face.Caller, channel: str, sent: Form, fields: Mapping[str, str]) -> str:
     """Write the message down; where it is to be seen. Raises what `intake.take` raises."""
-    kind = sent.text("kind") or "informational"
+    kind = kind_of(sent)
     with db.transaction() as session:
         said = words(session, caller.company_id, channel, sent, fields)
         recipient = recipients.parse(channel, sent.text("to") or "")
@@ -108,7 +108,7 @@ def taken(caller: face.Caller, channel: str, sent: Form, fields: Mapping[str, st
             locale=_locale(sent),
             subject=said.subject,
             sender=sent.text("sender"),
-            provider=sent.text("provider") if channel == "sms" else None,
+            provider=provider_of(sent, channel),
             fold=sent.flag("fold"),
             detail=_detail(channel, sent, said),
             send_at=moment_of(sent, "send_at"),

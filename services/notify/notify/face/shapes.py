@@ -7,6 +7,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from imece.contracts import Moment
 from notify.texts.templates import Words
 
 Channel = Literal["sms", "email", "telegram"]
@@ -35,8 +36,8 @@ class NewMessage(_Body):
     sender: str | None = Field(None, max_length=20)
     provider: str | None = Field(None, max_length=20, description="Leave by this provider and no other")
     fold: bool = Field(False, description="Write Turkish letters without their marks")
-    send_at: datetime | None = None
-    expires_at: datetime | None = None
+    send_at: Moment | None = None
+    expires_at: Moment | None = None
     dedup: str | None = Field(None, max_length=200, description="One message per company says this; else the Idempotency-Key")
 
 

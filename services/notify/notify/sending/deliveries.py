@@ -70,10 +70,11 @@ class Word(NamedTuple):
     resend: bool = False
 
 
+# A moment beyond Python's calendar would make the whole claim unreadable, after it is committed; it is as good as none.
 _FIELDS = """
     m.id, e.effect_id, e.reference, m.company_id, m.channel, m.kind, m.recipient, coalesce(nullif(m.subject, ''), b.subject, '') as subject,
-    m.locale, m.sender, coalesce(m.text, b.text) as text, m.sealed, m.detail, m.encoding, m.expires_at, m.tries, m.resends, m.pinned, m.job_id,
-    m.bulk_id, b.in_doubt"""
+    m.locale, m.sender, coalesce(m.text, b.text) as text, m.sealed, m.detail, m.encoding,
+    case when m.expires_at < '9000-01-01' then m.expires_at end as expires_at, m.tries, m.resends, m.pinned, m.job_id, m.bulk_id, b.in_doubt"""
 
 # The rows are locked in the order of their ids, so that two who claim or settle many never wait for each other in a circle. A claim waits for whoever
 # looks after the rows just then: what it left out would go in a request of its own.

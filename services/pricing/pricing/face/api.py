@@ -184,6 +184,26 @@ class StoreView(View):
     mean_ms: float | None
 
 
+class StoreChange(BaseModel):
+    """What is to be different about a store; what is left out stays."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    name: str = Field("", max_length=200)
+    country: str = ""
+    currency: str = ""
+    locale: str = ""
+    policy: str = Field("", examples=["page"])
+    active: bool = True
+    min_delay_ms: int = Field(0, description="Between two requests")
+    max_parallel: int = 0
+    ids_per_call: int = 0
+    respect_robots: bool = True
+    feed_url: str | None = None
+    feed_kind: str | None = Field(None, examples=["sitemap"])
+    rule: dict[str, Any] | None = Field(None, description="Where its pages say price and stock")
+
+
 class CategoryView(View):
     """A shelf and its rules."""
 
@@ -350,11 +370,11 @@ def list_stores(caller: Caller, hours: Annotated[int, Query(ge=1, le=720)] = 24)
 
 
 @router.patch("/stores/{store_id}")
-def edit_store(store_id: int, change: dict[str, Any], caller: Caller) -> StoreView:
-    """Change how a store may be asked: name, policy, active, min_delay_ms, max_parallel, respect_robots, feed_url, feed_kind, rule."""
+def edit_store(store_id: int, change: StoreChange, caller: Caller) -> StoreView:
+    """Change how a store may be asked."""
     caller.must(Role.ADMIN)
     with db.transaction() as session:
-        stores.edit(session, caller.company_id, store_id, **change)
+        stores.edit(session, caller.company_id, store_id, **change.model_dump(exclude_unset=True))
         return next(StoreView.model_validate(one) for one in stores.health(session, caller.company_id) if one.id == store_id)
 
 

@@ -24,8 +24,8 @@ class Wanted:
     def __init__(
         self,
         text: Annotated[str, Query(max_length=200, description="Words of title, brand or number")] = "",
-        store: Annotated[str, Query(pattern="^[0-9]{0,9}$", description="A store's id")] = "",
-        category: Annotated[str, Query(pattern="^[0-9]{0,9}$", description="A category's id; what is below it belongs to it")] = "",
+        store: Annotated[str, Query(pattern="^([1-9][0-9]{0,8})?$", description="A store's id")] = "",
+        category: Annotated[str, Query(pattern="^([1-9][0-9]{0,8})?$", description="A category's id; what is below it belongs to it")] = "",
         tier: Annotated[str, Query(pattern="^[012]?$", description="0 high, 1 medium, 2 low")] = "",
         state: Annotated[str, Query(pattern="^[a-z_]*$", max_length=20, description="How the last look ended")] = "",
         deals: Annotated[bool, Query(description="Only those with a deal")] = False,

@@ -15,4 +15,5 @@ def build() -> face.Guard:
         api=[api.router],
         pages=[listing.router, reading.router],
         mounts={"/v1/audio": speech.application()},
+        large=["/v1/transcription/recordings", "/v1/audio/"],
     )

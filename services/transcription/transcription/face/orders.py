@@ -1,10 +1,10 @@
 """Jobs that people ask for here: a recording to text, a window heard again."""
 
-import json
 from collections.abc import Iterable
 from typing import Any, TypeVar
 from uuid import UUID
 
+import orjson
 from fastapi.exceptions import RequestValidationError
 from pydantic import ValidationError
 from sqlalchemy.orm import Session
@@ -56,7 +56,7 @@ def of_form(fields: Iterable[tuple[str, str]], recording: str, locale: str) -> T
 def of_json(body: bytes, locale: str) -> Transcribe:
     """What a JSON object asks for. Raises Invalid for what is none, RequestValidationError naming the fields."""
     try:
-        given = json.loads(body)
+        given = orjson.loads(body)
     except ValueError:
         given = None
     if not isinstance(given, dict):

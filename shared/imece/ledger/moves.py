@@ -210,17 +210,20 @@ _RELEASE_DUE = """
     returning queue, kind, id"""
 
 # A death is charged to a job that ran alone in its process, or that was on board of two dead processes before; until then there is the benefit of
-# the doubt. The worker never runs two such suspects side by side, so a job that kills its process is soon the only one left to blame.
+# the doubt. The worker never runs two such suspects side by side, so a job that kills its process is soon the only one left to blame: a second one in the
+# rows of a dead worker had been claimed and was about to be put back.
 _RESCUE = f"""
     with orphan as (
         select j.id, j.attempt, j.worker_id, j.claimed_at, j.unblocks, j.max_attempts,
             w.id is null or w.died or (w.stopped_at is null and w.heartbeat_at < clock_timestamp() - %(stale)s * interval '1 second') as died,
-            j.deaths > 1 or count(*) over (partition by j.worker_id) = 1 as suspect,
+            count(*) over process = 1
+                or (j.deaths > 1 and j.claimed_at <= min(j.claimed_at) filter (where j.deaths > 1) over process) as suspect,
             j.attempt - j.forgiven as spent
         from ledger.job j left join ledger.worker w on w.id = j.worker_id
         where j.state = 'running' and (
             w.id is null or w.stopped_at is not null or w.heartbeat_at < clock_timestamp() - %(stale)s * interval '1 second'
             or (j.claimed_at < w.heartbeat_at - interval '10 seconds' and not j.id = any(w.running)))
+        window process as (partition by j.worker_id)
     ),
     judged as (
         select *, died and suspect as charged, died and suspect and spent >= max_attempts as hopeless,

@@ -46,6 +46,7 @@ class Running:
         self.began = time.monotonic()
         self.soft_deadline = self.began + (contract.soft_limit.total_seconds() if contract else math.inf)
         self.hard_deadline = self.began + (contract.hard_limit.total_seconds() if contract else math.inf)
+        self.over = threading.Event()  #: its end is written down, or was lost
         self._thread = threading.get_ident()
         self._mutex = threading.Lock()
         self._in_handler = False
@@ -123,21 +124,25 @@ class Attempts:
             self._perform(suspect)
 
     def _perform(self, job_id: UUID) -> None:
-        claimed = self._patiently(lambda: self._claim(job_id), self._stopping)
-        if claimed is None:
+        found = self._patiently(lambda: self._claim(job_id), self._stopping)
+        if found is None:
             return
+        claimed, admitted = found
+        suspect = claimed.deaths > 1
         contract = contracts.find(claimed.kind)
         running = Running(Job(claimed, self.worker_id, self._stopping), claimed, contract)
         self.running[running.attempt] = running
         log.job.set({"job_id": str(job_id), "kind": claimed.kind, "attempt": claimed.attempt})
-        suspect = claimed.deaths > 1  # as in the ledger's judgement of deaths: never two of them side by side
-        if suspect and not self._one_suspect.acquire(blocking=False):
+        if not admitted:
             self._stand_in_line(running)
             return
         try:
             self._run(running, contract)
         finally:
             if suspect:
+                # Until its success is committed it would be blamed for the death of the process, and that of the next suspect.
+                while not running.over.wait(1) and not self._over.is_set():
+                    pass
                 self._one_suspect.release()
             log.job.set(None)
 
@@ -218,6 +223,7 @@ class Attempts:
     def _forget(self, running: Running, outcome: str) -> None:
         """The attempt is over and written down."""
         self.running.pop(running.attempt, None)
+        running.over.set()
         metrics.ended(running.claimed.kind, outcome, time.monotonic() - running.began)
         with self._counting:
             self.done += 1
@@ -253,8 +259,12 @@ class Attempts:
             )
         return verdict.outcome if moved else "lost"
 
-    def _claim_all(self, job_ids: list[UUID]) -> list[Claimed | None]:
-        claimed = {one.id: one for one in self._claims.use(lambda line: moves.claim(line, job_ids, self.worker_id))}
+    def _claim_all(self, job_ids: list[UUID]) -> list[tuple[Claimed, bool] | None]:
+        """Each with whether it may run: of suspects, as the ledger judges deaths, never two side by side, and the one that was claimed first."""
+        claimed = {
+            one.id: (one, one.deaths <= 1 or self._one_suspect.acquire(blocking=False))
+            for one in self._claims.use(lambda line: moves.claim(line, job_ids, self.worker_id))
+        }
         # A message that came twice may stand twice in one call: only the first gets the job.
         return [claimed.pop(job_id, None) for job_id in job_ids]
 

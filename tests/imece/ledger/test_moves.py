@@ -239,12 +239,27 @@ def test_what_a_drained_worker_left_behind_is_no_death(desk: Any) -> None:
 
 def test_jobs_that_died_side_by_side_get_the_benefit_of_the_doubt_twice(desk: Any) -> None:
     ids = desk.submit_many(4)
-    for deaths, forgiven in ((1, 1), (2, 2), (3, 2)):
+    for deaths in (1, 2):
         worker = desk.worker(died=True)
         for job_id in ids:
             desk.claim(job_id, worker)
         assert rescue() == set(ids)
-        assert {(desk.job(job_id).deaths, desk.job(job_id).forgiven) for job_id in ids} == {(deaths, forgiven)}
+        assert {(desk.job(job_id).deaths, desk.job(job_id).forgiven) for job_id in ids} == {(deaths, deaths)}
+
+
+def test_of_suspects_that_died_together_the_one_that_was_claimed_first_is_charged(desk: Any) -> None:
+    """The others had been claimed, and were about to be put back until it is done."""
+    ids = desk.submit_many(3)
+    desk.sql("update ledger.job set attempt = 2, forgiven = 2, deaths = 2")
+    worker = desk.worker(died=True)
+    (fresh,) = desk.submit_many(1)
+    for job_id in (fresh, *ids):
+        desk.claim(job_id, worker)
+
+    assert rescue() == {fresh, *ids}
+
+    assert [desk.job(job_id).forgiven for job_id in ids] == [2, 3, 3]
+    assert (desk.job(fresh).deaths, desk.job(fresh).forgiven) == (1, 1)
 
 
 def test_a_job_that_keeps_killing_its_worker_fails_with_that_reason_and_frees_its_parent(desk: Any) -> None:

@@ -14,6 +14,7 @@ from imece import db, ledger
 from imece.errors import Cancelled, Lost, Permanent, Snooze, TimedOut, Transient, Unknown
 from imece.ids import new_id
 from imece.worker import retry
+from imece.worker.attempts import Attempts
 
 
 def test_what_the_handler_returns_is_the_result(bench: Any) -> None:
@@ -292,6 +293,30 @@ def test_two_suspects_never_run_side_by_side(bench: Any) -> None:
         bench.sql("update ledger.job set state = 'queued' where state = 'retrying'")
         attempts.perform(str(second))
     assert [bench.state(first), bench.state(second)] == ["succeeded", "succeeded"]
+
+
+def test_a_suspect_gives_its_place_up_when_its_success_is_committed(bench: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Until then it would be found on board when the next one kills the process."""
+    first, second = bench.submit(), bench.submit()
+    bench.sql("update ledger.job set attempt = 2, forgiven = 2, deaths = 2")
+    returned, may_commit = threading.Event(), threading.Event()
+    real = Attempts._succeed
+
+    def succeed(attempts: Attempts, done: Any) -> None:
+        returned.set()
+        may_commit.wait(20)
+        real(attempts, done)
+
+    monkeypatch.setattr(Attempts, "_succeed", succeed)
+    with bench.attempts(lambda _job, _step: None) as attempts:
+        thread = threading.Thread(target=attempts.perform, args=(str(first),))
+        thread.start()
+        returned.wait(20)
+        attempts.perform(str(second))
+        assert bench.state(second) in {"queued", "retrying"}
+        may_commit.set()
+        thread.join()
+    assert bench.state(first) == "succeeded"
 
 
 def test_what_is_given_back_goes_uncharged_and_is_rung(bench: Any, redis_client: redis.Redis) -> None:

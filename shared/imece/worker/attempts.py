@@ -97,6 +97,7 @@ class Attempts:
         self._counting = threading.Lock()
         self._one_suspect = threading.Lock()
         self._line_of_suspects: deque[UUID] = deque()
+        self._leaving = 0  #: suspects that are claimed, and not put back yet
         self._claim = Combiner(self._claim_all)
         self._successes = Completions(self._succeed, self._refuse)
         self._claims = db.Line(durable=False)
@@ -211,6 +212,8 @@ class Attempts:
                 self._line_of_suspects.append(running.claimed.id)
         finally:
             self.running.pop(running.attempt, None)
+            with self._counting:
+                self._leaving -= 1
 
     def _end(self, running: Running, error: BaseException) -> None:
         """Write down an attempt that ended without success, and forget it: whatever cannot be written is found by the sweeper."""
@@ -262,11 +265,24 @@ class Attempts:
     def _claim_all(self, job_ids: list[UUID]) -> list[tuple[Claimed, bool] | None]:
         """Each with whether it may run: of suspects, as the ledger judges deaths, never two side by side, and the one that was claimed first."""
         claimed = {
-            one.id: (one, one.deaths <= 1 or self._one_suspect.acquire(blocking=False))
+            one.id: (one, one.deaths <= 1 or self._admitted())
             for one in self._claims.use(lambda line: moves.claim(line, job_ids, self.worker_id))
         }
         # A message that came twice may stand twice in one call: only the first gets the job.
         return [claimed.pop(job_id, None) for job_id in job_ids]
+
+    def _admitted(self) -> bool:
+        """
+        Whether a suspect that was just claimed may run.
+
+        Not while another does, nor before all that were turned away are put back: so of several in the rows of a dead process the first claimed is the
+        one that ran.
+        """
+        with self._counting:
+            if not self._leaving and self._one_suspect.acquire(blocking=False):
+                return True
+            self._leaving += 1
+            return False
 
     def _succeed(self, done: list[tuple[Running, str | None]]) -> None:
         successes = [(running.attempt, text) for running, text in done]

@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from imece import db, ledger
 from imece.errors import Cancelled, Lost, Permanent, Snooze, TimedOut, Transient, Unknown
 from imece.ids import new_id
+from imece.ledger import moves
 from imece.worker import retry
 from imece.worker.attempts import Attempts
 
@@ -317,6 +318,42 @@ def test_a_suspect_gives_its_place_up_when_its_success_is_committed(bench: Any, 
         may_commit.set()
         thread.join()
     assert bench.state(first) == "succeeded"
+
+
+def test_no_suspect_runs_before_those_that_were_turned_away_are_put_back(bench: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One of them would be found on board, claimed before the one that kills the process, and blamed."""
+    first, second, third = (bench.submit() for _ in range(3))
+    bench.sql("update ledger.job set attempt = 2, forgiven = 2, deaths = 2")
+    inside, leave, turned_away, may_go = (threading.Event() for _ in range(4))
+    real = moves.put_off
+
+    def put_off(*given: Any) -> bool:
+        turned_away.set()
+        may_go.wait(20)
+        return real(*given)
+
+    def handler(_job: Any, _step: Any) -> None:
+        inside.set()
+        leave.wait(20)
+
+    monkeypatch.setattr(moves, "put_off", put_off)
+    with bench.attempts(handler) as attempts:
+        threads = [threading.Thread(target=attempts.perform, args=(str(one),)) for one in (first, second, third)]
+        threads[0].start()
+        inside.wait(20)
+        threads[1].start()
+        turned_away.wait(20)
+        leave.set()
+        bench.until(lambda: bench.state(first) == "succeeded")
+        threads[0].join()
+        inside.clear()
+        threads[2].start()
+        bench.until(lambda: bench.state(third) == "running")
+        assert not inside.is_set()
+        may_go.set()
+        for thread in threads[1:]:
+            thread.join()
+    assert [bench.state(one) for one in (second, third)] == ["succeeded"] * 2
 
 
 def test_what_is_given_back_goes_uncharged_and_is_rung(bench: Any, redis_client: redis.Redis) -> None:

@@ -101,6 +101,7 @@ class Worker(Base):
     stopped_at: Mapped[datetime | None]
     stop_requested_by: Mapped[str | None]
     died: Mapped[bool]
+    judged: Mapped[bool]
     running: Mapped[list[UUID]] = mapped_column(ARRAY(Uuid()))
     memory_mb: Mapped[int]
     jobs_done: Mapped[int] = mapped_column(BigInteger)

@@ -211,13 +211,14 @@ _RELEASE_DUE = """
 
 # A death is charged to a job that ran alone in its process, or that was on board of two dead processes before; until then there is the benefit of
 # the doubt. The worker never runs two such suspects side by side, so a job that kills its process is soon the only one left to blame: a second one in the
-# rows of a dead worker had been claimed and was about to be put back.
+# rows of a dead worker had been claimed and was about to be put back. What appears of a worker that has been judged was claimed by a statement that it did
+# not live to see committed.
 _RESCUE = f"""
     with orphan as (
         select j.id, j.attempt, j.worker_id, j.claimed_at, j.unblocks, j.max_attempts,
             w.id is null or w.died or (w.stopped_at is null and w.heartbeat_at < clock_timestamp() - %(stale)s * interval '1 second') as died,
-            count(*) over process = 1
-                or (j.deaths > 1 and j.claimed_at <= min(j.claimed_at) filter (where j.deaths > 1) over process) as suspect,
+            not coalesce(w.judged, false) and (count(*) over process = 1
+                or (j.deaths > 1 and j.claimed_at <= min(j.claimed_at) filter (where j.deaths > 1) over process)) as suspect,
             j.attempt - j.forgiven as spent
         from ledger.job j left join ledger.worker w on w.id = j.worker_id
         where j.state = 'running' and (
@@ -248,6 +249,10 @@ _RESCUE = f"""
         insert into ledger.attempt (job_id, number, worker_id, started_at, outcome, charged, error)
         select id, attempt, worker_id, claimed_at, case when died then 'worker died' else 'interrupted' end, charged, error from moved_all
         on conflict do nothing
+    ),
+    buried as (
+        update ledger.worker w set judged = true from (select distinct worker_id from moved_all where died) d
+        where w.id = d.worker_id and w.stopped_at is not null
     ),
     moved as (select id, unblocks, units from moved_all where hopeless),{_FREE}
     select 'moved' as what, null as queue, null as kind, id from moved_all

@@ -262,6 +262,18 @@ def test_of_suspects_that_died_together_the_one_that_was_claimed_first_is_charge
     assert (desk.job(fresh).deaths, desk.job(fresh).forgiven) == (1, 1)
 
 
+def test_a_claim_that_is_committed_after_its_worker_was_judged_is_nobodys_fault(desk: Any) -> None:
+    killer, late = desk.submit_many(2)
+    worker = desk.worker(died=True)
+    desk.claim(killer, worker)
+    assert rescue() == {killer}
+    desk.claim(late, worker)  # sent before the process died, and carried out after it
+
+    assert rescue() == {late}
+
+    assert [(desk.job(job_id).deaths, desk.job(job_id).forgiven) for job_id in (killer, late)] == [(1, 0), (1, 1)]
+
+
 def test_a_job_that_keeps_killing_its_worker_fails_with_that_reason_and_frees_its_parent(desk: Any) -> None:
     (poison,) = desk.submit_many(1, then=desk.Pack())
     for _ in range(3):

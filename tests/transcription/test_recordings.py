@@ -22,6 +22,7 @@ def test_a_recording_is_called_after_its_file_or_as_somebody_wants(desk: Any) ->
         ("https://example.com/a/Toplant%C4%B1.mp4?x=1", "Toplantı"),
         ("https://example.com/", "example.com"),
         (f"{ids.oldest_id(0)}/uploads/{ids.oldest_id(1)}/ses.m4a", "ses"),
+        ("http://[", "recording"),
     ],
 )
 def test_names_come_from_addresses_and_keys(given: str, name: str) -> None:

@@ -270,8 +270,11 @@ def _standing(recording: Recording, job: ledger.Job | None) -> Standing:
 
 def _name(given: str) -> str:
     """What a recording is called that nobody named: after its file."""
-    path = urlsplit(given).path if given.startswith(_ADDRESS) else given
-    return (PurePosixPath(unquote(path)).stem.strip() or urlsplit(given).netloc or "recording")[:200]
+    try:
+        host, path = urlsplit(given)[1:3] if given.startswith(_ADDRESS) else ("", given)
+    except ValueError:  # no address: whoever fetches it says so
+        return "recording"
+    return (PurePosixPath(unquote(path)).stem.strip() or host or "recording")[:200]
 
 
 def _hotwords(terms: Sequence[str]) -> str | None:

@@ -172,6 +172,7 @@ def test_kinds_are_offered_in_the_readers_alphabet(browser: Any) -> None:
         ("http://testserver//evil.example/", None),
         ("http://testserver/nowhere", None),
         ("http://testserver/login?next=/", None),
+        ("http://[", None),
         ("", None),
     ],
 )

@@ -2,7 +2,7 @@
 
 import pytest
 
-from pricing.extraction.origin import Origin, words_of
+from pricing.extraction.origin import Origin, host_of, words_of
 
 HERE = Origin("https://www.ornek.com.tr/ev/ahsap-isikli-lamba-p-4471.html?renk=ceviz#yorumlar")
 
@@ -50,3 +50,8 @@ def test_numbers_and_names_in_the_address() -> None:
 
 def test_words_lose_case_and_accents() -> None:
     assert words_of("IŞIKLI Küre, İğne") == {"isikli", "kure", "igne"}
+
+
+def test_an_address_that_is_none_has_no_host() -> None:
+    assert host_of("https://www.magaza.example:8443/p/1") == "www.magaza.example:8443"
+    assert host_of("http://[") == ""

@@ -83,7 +83,10 @@ def _stay(request: Request) -> str:
 
 def _before(request: Request) -> str:
     """The address, on this console, of the page the reader comes from; empty when it is not known, or is this one."""
-    given = urlsplit(request.headers.get("referer", ""))
+    try:
+        given = urlsplit(request.headers.get("referer", ""))
+    except ValueError:
+        return ""
     target = f"{given.path}?{given.query}" if given.query else given.path
     if given.netloc != request.url.netloc or not target.startswith("/") or target.startswith(("//", "/login")):
         return ""

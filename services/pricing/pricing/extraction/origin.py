@@ -98,6 +98,14 @@ def likeness(some: frozenset[str], others: frozenset[str]) -> float:
     return 2 * len(some & others) / (len(some) + len(others) or 1)
 
 
+def host_of(url: str) -> str:
+    """The host of an address, with its port; empty where it is none."""
+    try:
+        return urlsplit(url).netloc
+    except ValueError:
+        return ""
+
+
 def _path(url: str) -> str:
     try:
         path = urlsplit(url).path

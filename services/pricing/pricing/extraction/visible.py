@@ -11,14 +11,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from itertools import islice, pairwise
-from urllib.parse import urlsplit
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from imece.text import fold
 from pricing.currencies import may_be_money
 from pricing.extraction import wording
-from pricing.extraction.origin import Origin, likeness, words_of
+from pricing.extraction.origin import Origin, host_of, likeness, words_of
 from pricing.extraction.tree import ancestors
 from pricing.numbers import Amount, Kind, amounts, kind_among, only, span
 
@@ -306,7 +305,7 @@ def _headings(tree: LexborHTMLParser, title: str, origin: Origin) -> list[Lexbor
 def _naming(title: str, origin: Origin) -> str:
     """The part of the title that names the product: the longest that does not name the shop, as its host does."""
     parts = [part.strip() for part in _PARTS.split(title)]
-    host = urlsplit(origin.url).netloc
+    host = host_of(origin.url)
     own = [part for part in parts if not any(word in host for word in fold(part).split() if len(word) >= _NAME_OF_SHOP)]
     return max(own or parts, key=len)
 
